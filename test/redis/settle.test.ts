@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { encodeSettle, type Settle } from '../../runtime/redis/consume/encode-settle.js';
+import { encodeSettle, type Settle, sentBefore } from '../../runtime/redis/consume/encode-settle.js';
 import { settleScript } from '../../runtime/redis/consume/settle.lua.js';
 import { Tally } from '../../runtime/redis/statistics/counters.js';
 import { partitionKeys } from '../../runtime/redis/store/keys.js';
@@ -128,7 +128,7 @@ async function read(names: Iterable<string>): Promise<State> {
   };
 }
 
-it('⚑ any settles of one call: afterwards the keys have exactly the content that the outcomes require', async () => {
+it('⚑ any settles of one call: afterwards, and if it is sent again, the keys have exactly the content that the outcomes require', async () => {
   await fc.assert(
     fc.asyncProperty(arbitrarySettles, async (drawn) => {
       // Stream ids increase, and a ref has one claim.
@@ -164,7 +164,8 @@ it('⚑ any settles of one call: afterwards the keys have exactly the content th
         group: 'billing',
         consumer: 'worker',
         handlersVersion: '0',
-        heldUntil: 0,
+        // In the past: an entry that is not pending is refused.
+        heldUntil: 1,
         counted: new Tally(),
         peers: { operationsFor: () => [] },
       });
@@ -174,6 +175,9 @@ it('⚑ any settles of one call: afterwards the keys have exactly the content th
       expect([done, refused]).toEqual([1, []]);
       const scheduled = settles.flatMap(({ operations }) => operations.filter(({ kind }) => kind === 'scheduled'));
       expect(dues).toHaveLength(scheduled.length);
+      expect(await read(state.sets.keys())).toEqual(state);
+      // The reply was lost, and the call is sent again.
+      await settleScript.call(sentBefore(input))(redis);
       expect(await read(state.sets.keys())).toEqual(state);
     }),
     { numRuns: 60 },

@@ -46,10 +46,7 @@ export class Leases {
     const { leaseMs } = this.#parts;
     this.#running = true;
     this.#heldSince = performance.now();
-    this.#timers = [
-      setInterval(() => void this.#guard(() => this.#renew()), leaseMs / 3),
-      setInterval(() => this.takeOver(), leaseMs / 2),
-    ];
+    this.#timers = [setInterval(() => void this.renew(), leaseMs / 3), setInterval(() => this.takeOver(), leaseMs / 2)];
     this.takeOver();
   }
 
@@ -72,6 +69,11 @@ export class Leases {
     return Math.floor(connection.now() - (performance.now() - this.#heldSince) + leaseMs);
   }
 
+  /** Renews the leases of the entries in flight. Never rejects. */
+  renew(): Promise<void> {
+    return this.#guard(() => this.#renew());
+  }
+
   /** Takes over all entries whose lease has expired. */
   takeOver(): void {
     this.#takeOverAgain = true;
@@ -84,7 +86,7 @@ export class Leases {
 
   async #renew(): Promise<void> {
     const startedAt = performance.now();
-    const { connection, group, consumer, inFlight, deliverer, logger } = this.#parts;
+    const { connection, group, consumer } = this.#parts;
     const { stream, stateKey, keyPrefix } = this.#lane.spec;
     const ids = this.#idsInFlight();
     let lowest = '';
@@ -106,7 +108,7 @@ export class Leases {
     const [position, lost, unowned] = await connection.tryOnce(call);
     this.#position = position;
     this.#heldSince = startedAt;
-    for (const id of lost) loseDelivery(inFlight.get(keyPrefix + id), deliverer, logger);
+    for (const id of lost) loseDelivery(keyPrefix + id, this.#parts);
     for (const id of unowned) await this.#reclaim(id);
   }
 

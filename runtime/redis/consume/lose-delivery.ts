@@ -2,15 +2,26 @@ import { EventBusError } from '../../errors.js';
 import type { Deliverer } from '../../handle/deliverer.js';
 import type { Logger } from '../../logger.js';
 import type { RedisDelivery } from './delivery.js';
+import type { InFlight } from './in-flight.js';
 
-/** Aborts the handlers of a delivery that another process has taken over. */
-export function loseDelivery(
-  delivery: RedisDelivery | undefined,
-  deliverer: Deliverer<RedisDelivery>,
-  logger: Logger,
-): void {
-  // A delivery that has ended in the meantime is not lost: its settle may have been sent already.
-  if (delivery === undefined || delivery.ended) return;
+export interface LossParts {
+  readonly inFlight: InFlight;
+  readonly deliverer: Deliverer<RedisDelivery>;
+  readonly logger: Logger;
+}
+
+/**
+ * Ends a delivery that another process has taken over: aborts its handlers, and outcomes that were not sent yet are not sent. The other
+ * process may have finished it by now, and nothing in Redis would then refuse them.
+ * @param key Of the delivery in this process.
+ */
+export function loseDelivery(key: string, { inFlight, deliverer, logger }: LossParts): void {
+  const delivery = inFlight.get(key);
+  if (delivery === undefined) return;
+  delivery.lost = true;
+  // If it has ended, its outcome may have been sent: the reply shows whether Redis has accepted it.
+  if (delivery.ended) return;
+  inFlight.release(delivery);
   const message =
     'the lease has expired and another process has taken over this delivery: its outcome in this process no longer counts';
   logger.warn({ streamId: delivery.streamId, eventId: delivery.event.id }, message);

@@ -34,7 +34,7 @@ export class Retries {
 
   /** Starts to renew leases, three times per lease time, and to claim due retries. */
   start(): void {
-    this.#timer = setInterval(() => void this.#renew(), this.#parts.leaseMs / 3);
+    this.#timer = setInterval(() => void this.renew(), this.#parts.leaseMs / 3);
     this.wake();
   }
 
@@ -112,13 +112,14 @@ export class Retries {
     return more === 1 && retriesToRun.length > 0;
   }
 
-  async #renew(): Promise<void> {
-    const { connection, group, inFlight, leaseMs, deliverer, logger } = this.#parts;
+  /** Renews the leases of the claimed retries. Never rejects. */
+  async renew(): Promise<void> {
+    const { connection, group, leaseMs, logger } = this.#parts;
     const claimed = this.#claimed();
     if (claimed.length === 0 || !connection.isReady) return;
     try {
       const lost = await connection.tryOnce(renewClaimsScript.call({ claims: group.claims, leaseMs, claimed }));
-      for (const ref of lost) loseDelivery(inFlight.get(ref), deliverer, logger);
+      for (const ref of lost) loseDelivery(ref, this.#parts);
     } catch (error) {
       if (!mayTryAgain(error)) logger.error({ err: error }, 'could not renew the leases of retries');
     }

@@ -8,8 +8,9 @@ export type SettleReply = readonly [1, refused: readonly string[], dues: readonl
  * Records the outcomes of deliveries and acknowledges the finished entries in one step, for all settles of one tick.
  *
  * Fenced: an entry is accepted only while it is pending for this consumer with the delivery count with which it was read; a
- * retry only with its claim. Deliveries that another process has taken over are refused and stay unchanged, and a call that
- * is sent twice changes nothing the second time. An entry that is pending for no consumer although no lease can have expired
+ * retry only with its claim. Deliveries that another process has taken over are refused and stay unchanged. A call that is sent
+ * twice, the second time with 0 as `held_until`, changes nothing the second time: finished entries are then refused, and the marks
+ * show which outcomes of the others were recorded. An entry that is pending for no consumer although no lease can have expired
  * (its consumer was deleted, or another client acknowledged it) still belongs to this consumer, because no other process can
  * have recorded an outcome.
  *
@@ -102,6 +103,14 @@ local function skip()
   arg_at = arg_at + values
 end
 
+-- A call that was executed before has marked the handlers of an entry that is not finished.
+local is_repeated = false
+local function was_applied(prefix)
+  if held_until ~= '0' or rest[arg_at] == '0' then return false end
+  local handler = rest[arg_at + 3]
+  return redis.call('HEXISTS', completed_handlers, prefix .. '/' .. handler) == 1
+end
+
 local acks = {}
 local plain = tonumber(take())
 if tonumber(once_count) + plain > 4 then
@@ -120,7 +129,10 @@ end
 for _ = 1, tonumber(take()) do
   local id, prefix, origin, delivery_count, is_final, done = take(), take(), take(), take(), take() == '1', {}
   for _ = 1, tonumber(take()) do done[#done + 1] = prefix .. '/' .. take() end
-  if is_mine(id, delivery_count) then
+  if not is_final and was_applied(prefix) then
+    is_repeated = true
+    skip()
+  elseif is_mine(id, delivery_count) then
     apply(origin, prefix, nil, nil, not is_final, tonumber(delivery_count) - 1)
     if is_final then
       acks[#acks + 1] = id
@@ -145,7 +157,7 @@ end
 for i = 1, #acks, 1000 do
   redis.call('XACK', stream, group, unpack(acks, i, math.min(i + 999, #acks)))
 end
-if #refused == 0 then
+if #refused == 0 and not is_repeated then
   while arg_at < #rest do bump(minute_counters, hour_counters, take(), take()) end
 end
 return { 1, refused, dues }

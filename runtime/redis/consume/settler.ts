@@ -106,11 +106,13 @@ export class Settler {
     while (this.#dirty.size > 0) {
       const batch: RedisDelivery[] = [];
       for (const delivery of this.#dirty) {
-        batch.push(delivery);
         this.#dirty.delete(delivery);
+        // It was lost after its outcome was to be sent.
+        if (delivery.lost) this.#parts.inFlight.release(delivery);
+        else batch.push(delivery);
         if (batch.length >= maxCall) break;
       }
-      await this.#send(batch.map(takeSettle));
+      if (batch.length > 0) await this.#send(batch.map(takeSettle));
       this.#unsettledSince = performance.now();
     }
     this.#sending = false;
@@ -122,10 +124,13 @@ export class Settler {
     const { logger, peers } = this.#parts;
     try {
       for (;;) {
-        const reply = await this.#call(settles);
+        const { reply, isResent } = await this.#call(settles);
         if (reply[0] === 1) {
+          const [, refused, dues] = reply;
           this.#settledAt = performance.now();
-          this.#applyReply(settles, reply[1], reply[2]);
+          // If the first attempt was executed, Redis has counted the outcomes.
+          if (refused.length > 0 && !isResent) this.#countAccepted(settles, new Set(refused));
+          this.#applyReply(settles, refused, dues);
           return;
         }
         await peers.reload();
@@ -146,7 +151,7 @@ export class Settler {
   }
 
   /** Waits as long as Redis refuses the call temporarily: an ended handler must not run again because of it. */
-  async #call(settles: readonly PendingSettle[]): Promise<SettleReply> {
+  async #call(settles: readonly PendingSettle[]): Promise<{ readonly reply: SettleReply; readonly isResent: boolean }> {
     const { connection, keys, group, consumer, peers, logger } = this.#parts;
     const { minute, hour } = keys.counters(connection.now());
     const input = encodeSettle({
@@ -160,16 +165,15 @@ export class Settler {
       peers,
       counted: tallyOf(settles),
     });
-    let isFirst = true;
+    let attempts = 0;
     const send = (redis: Redis) => {
+      attempts += 1;
       // It is unknown whether an earlier attempt was executed.
-      const sent = isFirst ? input : sentBefore(input);
-      isFirst = false;
-      return settleScript.call(sent)(redis);
+      return settleScript.call(attempts === 1 ? input : sentBefore(input))(redis);
     };
     for (;;) {
       try {
-        return await connection.ask(send);
+        return { reply: await connection.ask(send), isResent: attempts > 1 };
       } catch (error) {
         // Nothing was done; the keys may return to this server.
         if (!connection.isOpen || replyCode(error) !== 'MOVED') throw error;
@@ -185,7 +189,6 @@ export class Settler {
       logger.warn({ refused }, 'outcomes were refused: other processes have taken over these deliveries');
     }
     const lost = new Set(refused);
-    if (lost.size > 0) this.#count(settles.filter(({ delivery }) => !lost.has(delivery.entryId)));
     for (const { delivery, operations, ended } of settles) {
       if (lost.has(delivery.entryId)) this.#lose(delivery);
       else if (ended) inFlight.release(delivery);
@@ -205,9 +208,9 @@ export class Settler {
   }
 
   /** Counts the accepted outcomes of a call with refused ones; the script counts nothing then. Best effort: on failure only statistics are short. */
-  #count(settles: readonly PendingSettle[]): void {
+  #countAccepted(settles: readonly PendingSettle[], refused: ReadonlySet<string>): void {
     const { connection, keys, logger } = this.#parts;
-    const counted = tallyOf(settles);
+    const counted = tallyOf(settles.filter(({ delivery }) => !refused.has(delivery.entryId)));
     if (counted.size === 0) return;
     addCounts(connection, keys, counted).catch((error: unknown) => {
       logger.debug({ err: error }, 'could not count the accepted outcomes of a call with refused ones');

@@ -209,7 +209,16 @@ export interface FinalDelivery extends At {
   readonly streamId: string;
   readonly group: string;
   readonly handler: string;
-  readonly state: 'PENDING' | 'PROCESSING' | 'FAILED' | 'PARKED' | 'DLQ' | 'COMPLETED' | 'SKIPPED' | 'DISCARDED' | 'EXPIRED';
+  readonly state:
+    | 'PENDING'
+    | 'PROCESSING'
+    | 'FAILED'
+    | 'PARKED'
+    | 'DLQ'
+    | 'COMPLETED'
+    | 'SKIPPED'
+    | 'DISCARDED'
+    | 'EXPIRED';
 }
 
 /** The last record: without it, a history is not complete and says nothing about what is missing. */

@@ -1,0 +1,87 @@
+import fc from 'fast-check';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { drain, end, expire, processSteps, publish, startProcess } from '../support/model/actions.js';
+import { commands } from '../support/model/commands.js';
+import { Model } from '../support/model/model.js';
+import { System } from '../support/model/system.js';
+import { useRedis } from '../support/redis/redis.js';
+
+const server = useRedis();
+let system: System;
+beforeAll(() => {
+  system = new System(server.url);
+});
+afterAll(() => system.stop());
+
+/** An empty Redis, and a process of each group. */
+async function newModel(): Promise<Model> {
+  await system.reset();
+  const model = new Model();
+  await startProcess(model, system, 'billing', 1);
+  await startProcess(model, system, 'audit', 1);
+  return model;
+}
+
+const seed = Number(process.env.CHAOS_SEED ?? 424_242);
+/** A failure prints `seed`, `path` and `replayPath`: with these as `CHAOS_SEED`, `MODEL_PATH` and `MODEL_REPLAY`, it is repeated. */
+const path = process.env.MODEL_PATH;
+const replay = process.env.MODEL_REPLAY === undefined ? {} : { replayPath: process.env.MODEL_REPLAY };
+const seconds = Number(process.env.CHAOS_SECONDS ?? 10);
+
+it(`⚑ the runtime does what the model says, whichever call fails and whenever a process dies (CHAOS_SEED=${seed}, ${seconds} s)`, {
+  timeout: seconds * 1_000 + 240_000,
+}, async () => {
+  let sequences = 0;
+  let steps = 0;
+  const property = fc.asyncProperty(
+    fc.commands(commands, { maxCommands: 80, size: 'max', ...replay }),
+    async (sequence) => {
+      const model = await newModel();
+      await fc.asyncModelRun(async () => ({ model, real: system }), sequence);
+      await drain(model, system);
+      expect(await system.leftovers()).toEqual([]);
+      sequences += 1;
+      steps += [...sequence].length;
+    },
+  );
+  if (path !== undefined) {
+    await fc.assert(property, { seed, path, endOnFailure: true });
+    return;
+  }
+  const end = performance.now() + seconds * 1_000;
+  // A limit of fast-check would end the test while a sequence still runs.
+  for (let round = 0; performance.now() < end; round += 1)
+    await fc.assert(property, { seed: seed + round, numRuns: 10 });
+  console.log(`CHAOS_SEED=${seed}: ${sequences} sequences, ${steps} steps`);
+  expect(sequences).toBeGreaterThan(5);
+});
+
+describe('what the model has found', () => {
+  it('⚑ a process that was stopped, and renews its leases after another one has finished its event: its outcome is refused', async () => {
+    const model = await newModel();
+    await publish(model, system, [{ version: 1, tenantId: 'acme' }], []);
+    const [stopped] = [...system.processes.values()];
+    if (stopped === undefined) throw new Error('there is no process');
+    await processSteps.read(model, system, stopped, []);
+    await expire(model, system, stopped.name, 'billing');
+    await startProcess(model, system, 'billing', 1);
+    const other = [...system.processes.values()].at(-1);
+    while (other !== undefined && other.runs.length > 0) await end(model, system, other, 0, 'completes', []);
+    await processSteps.renew(model, system, stopped, []);
+    await processSteps.renew(model, system, stopped, []);
+    while (stopped.runs.length > 0) await end(model, system, stopped, 0, 'gives-up', []);
+    await drain(model, system);
+    expect(await system.operator.deadLetters.count()).toBe(0);
+  });
+
+  it('⚑ a dead letter of one of two handlers whose reply is lost: it is written once', async () => {
+    const model = await newModel();
+    await publish(model, system, [{ version: 1, tenantId: 'acme' }], []);
+    const [process] = [...system.processes.values()];
+    if (process === undefined) throw new Error('there is no process');
+    await processSteps.read(model, system, process, []);
+    await end(model, system, process, 0, 'gives-up', ['reply-lost']);
+    await drain(model, system);
+    expect(await system.operator.deadLetters.count()).toBe(1);
+  });
+});

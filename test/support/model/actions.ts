@@ -1,0 +1,242 @@
+import type { Fate } from './faulty-connection.js';
+import type { Model } from './model.js';
+import type { ModelProcess, RunOutcome } from './model-process.js';
+import type { Reach } from './steps.js';
+import { groups, type ModelDraft, type System } from './system.js';
+import type { World } from './world.js';
+
+/** The process with this number, of those that live. */
+export function pick(system: System, number: number): ModelProcess | undefined {
+  const living = [...system.processes.values()];
+  return living[number % Math.max(1, living.length)];
+}
+
+const reaches: readonly Reach[] = ['not-executed', 'reply-lost', 'answered'];
+
+/**
+ * Lets one process do something, and follows every way in which it can have gone: a call that fails may have been executed, and a process
+ * that dies may have recorded outcomes before.
+ */
+async function act(
+  model: Model,
+  system: System,
+  process: ModelProcess,
+  fates: readonly Fate[],
+  doIt: () => Promise<void>,
+  step: (world: World, reach: Reach, settles: boolean) => readonly World[],
+): Promise<void> {
+  process.connection.plan(fates);
+  await doIt();
+  process.connection.plan([]);
+  await system.postpone(process.group.name);
+  const { isDead } = process.connection;
+  if (isDead) removeProcess(model, system, process);
+  await model.follow(system, (world) => {
+    const ways = fates.length === 0 ? [['answered', true] as const] : waysOf(isDead);
+    return ways.flatMap(([reach, settles]) => {
+      const worlds = step(structuredClone(world), reach, settles);
+      if (isDead) for (const each of worlds) model.steps.gone(each, process.name);
+      return worlds;
+    });
+  });
+}
+
+function waysOf(isDead: boolean): (readonly [Reach, boolean])[] {
+  return reaches.flatMap((reach) => (isDead ? [true, false] : [true]).map((settles) => [reach, settles] as const));
+}
+
+export function removeProcess(model: Model, system: System, process: ModelProcess): void {
+  process.die();
+  system.processes.delete(process.name);
+  model.gone.push({ name: process.name, group: process.group.name });
+}
+
+/** Changes the world and returns it as the only way to go on. */
+function only(step: (world: World) => void): (world: World) => readonly World[] {
+  return (world) => {
+    step(world);
+    return [world];
+  };
+}
+
+export async function startProcess(model: Model, system: System, group: string, build: number): Promise<void> {
+  model.started += 1;
+  const name = `${group}-${model.started}`;
+  await system.start(name, group, build);
+  await model.change(system, (world) => {
+    world.processes[name] = { group, build, inFlight: [] };
+    // It begins with what other processes have left.
+    model.steps.takeOver(world, name, 'answered', true);
+  });
+}
+
+export async function publish(
+  model: Model,
+  system: System,
+  drafts: readonly ModelDraft[],
+  fates: readonly Fate[],
+): Promise<void> {
+  const published = await system.publish(drafts, fates);
+  const known = new Set(model.world.events.map(({ streamId }) => streamId));
+  const fresh = (await system.written()).filter(({ streamId }) => !known.has(streamId));
+  const keyOf = ({ tenantId, idempotencyKey }: ModelDraft) =>
+    idempotencyKey === undefined ? undefined : `${tenantId}/${idempotencyKey}`;
+  // Of several drafts with one key, the first one is written.
+  const used = new Set(model.keys.keys());
+  const first = drafts.map((draft) => {
+    const key = keyOf(draft);
+    const isFirst = key === undefined || !used.has(key);
+    if (key !== undefined) used.add(key);
+    return isFirst;
+  });
+  const expected = first.filter(Boolean).length;
+  const isPossible = fresh.length === expected || (published === undefined && fresh.length === 0);
+  if (!isPossible) throw new Error(`${fresh.length} events were written, and not ${expected}`);
+  if (fresh.length === expected) {
+    const left = [...fresh];
+    drafts.forEach((draft, index) => {
+      const key = keyOf(draft);
+      const event = first[index] === true ? left.shift() : undefined;
+      if (event !== undefined && event.version !== draft.version) throw new Error('an event has another version');
+      if (key !== undefined && event !== undefined)
+        model.keys.set(key, { id: event.eventId, streamId: event.streamId });
+      const result = published?.[index];
+      if (published === undefined) return;
+      const before = key === undefined ? undefined : model.keys.get(key);
+      const [id, streamId] = event === undefined ? [before?.id, before?.streamId] : [event.eventId, event.streamId];
+      if (result?.id !== id || result?.streamId !== streamId || result?.duplicate !== (event === undefined)) {
+        throw new Error(`publish resolved with ${JSON.stringify(result)}, and not with ${id} at ${streamId}`);
+      }
+    });
+  }
+  for (const world of model.worlds) {
+    for (const { streamId, eventId, version } of fresh) model.steps.written(world, streamId, eventId, version);
+  }
+  await model.change(system, () => undefined);
+}
+
+export async function end(
+  model: Model,
+  system: System,
+  process: ModelProcess,
+  number: number,
+  outcome: RunOutcome,
+  fates: readonly Fate[],
+): Promise<void> {
+  const run = process.runs[number % process.runs.length];
+  if (run === undefined) return;
+  await act(
+    model,
+    system,
+    process,
+    fates,
+    () => process.end(run, outcome),
+    (world, _reach, settles) => model.steps.end(world, process.name, run.ref, outcome, settles),
+  );
+}
+
+export async function expire(model: Model, system: System, name: string, group: string): Promise<void> {
+  await system.expire(group, name);
+  await model.change(system, (world) => model.steps.expire(world, group, name));
+}
+
+/** The deliveries in a state. */
+export function deliveriesIn(
+  model: Model,
+  state: 'scheduled' | 'dead',
+): { readonly group: string; readonly ref: string }[] {
+  return Object.entries(model.world.groups).flatMap(([group, { deliveries }]) =>
+    Object.entries(deliveries)
+      .filter(([, delivery]) => delivery.state === state && delivery.claimedBy === null)
+      .map(([ref]) => ({ group, ref })),
+  );
+}
+
+export async function makeDue(
+  model: Model,
+  system: System,
+  { group, ref }: { readonly group: string; readonly ref: string },
+) {
+  await system.makeDue(group, ref);
+  await model.change(system, (world) => model.steps.due(world, group, ref));
+}
+
+export const processSteps = {
+  read: (model: Model, system: System, process: ModelProcess, fates: readonly Fate[]) =>
+    act(
+      model,
+      system,
+      process,
+      fates,
+      () => process.read('live'),
+      (world, reach, settles) => only((each) => model.steps.read(each, process.name, reach, settles))(world),
+    ),
+  takeOver: (model: Model, system: System, process: ModelProcess, fates: readonly Fate[]) =>
+    act(
+      model,
+      system,
+      process,
+      fates,
+      () => process.takeOver(),
+      (world, reach, settles) => only((each) => model.steps.takeOver(each, process.name, reach, settles))(world),
+    ),
+  claim: (model: Model, system: System, process: ModelProcess, fates: readonly Fate[]) =>
+    act(
+      model,
+      system,
+      process,
+      fates,
+      () => process.claim(),
+      (world, reach, settles) => only((each) => model.steps.claim(each, process.name, reach, settles))(world),
+    ),
+  renew: async (model: Model, system: System, process: ModelProcess, fates: readonly Fate[]) => {
+    await act(
+      model,
+      system,
+      process,
+      fates,
+      () => process.renew(),
+      (world, reach) => only((each) => model.steps.renew(each, process.name, reach))(world),
+    );
+    if (fates.length === 0) process.connection.clockShiftMs = 0;
+  },
+} as const;
+
+/** At most this many rounds end everything: a process runs one delivery at a time of those that were delivered often. */
+const mostRounds = 200;
+
+/** Ends everything that a sequence has left unfinished, as the runtime does when nothing fails any more. */
+export async function drain(model: Model, system: System): Promise<void> {
+  for (const group of Object.keys(groups)) await startProcess(model, system, group, 2);
+  for (let round = 0; isUnfinished(model); round += 1) {
+    if (round === mostRounds) throw new Error(`something is left after ${round} rounds`);
+    for (const process of [...system.processes.values()]) {
+      while (process.runs.length > 0) await end(model, system, process, 0, 'completes', []);
+      if (process.name !== lastOf(system, process.group.name))
+        await expire(model, system, process.name, process.group.name);
+    }
+    for (const { name, group } of model.gone) await expire(model, system, name, group);
+    for (const retry of deliveriesIn(model, 'scheduled')) await makeDue(model, system, retry);
+    for (const group of Object.keys(groups)) {
+      const process = system.processes.get(lastOf(system, group));
+      if (process === undefined) continue;
+      await processSteps.read(model, system, process, []);
+      await processSteps.takeOver(model, system, process, []);
+      await processSteps.claim(model, system, process, []);
+    }
+  }
+}
+
+/** The process of a group that started last. */
+function lastOf(system: System, group: string): string {
+  return [...system.processes.values()].filter((each) => each.group.name === group).at(-1)?.name ?? '';
+}
+
+function isUnfinished({ world }: Model): boolean {
+  if (Object.values(world.processes).some(({ inFlight }) => inFlight.length > 0)) return true;
+  return Object.values(world.groups).some(
+    ({ entries, deliveries }) =>
+      entries.some(({ state }) => state !== 'done') ||
+      Object.values(deliveries).some(({ state }) => state === 'scheduled' || state === 'parked'),
+  );
+}

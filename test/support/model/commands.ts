@@ -1,0 +1,161 @@
+import fc from 'fast-check';
+import {
+  deliveriesIn,
+  end,
+  expire,
+  makeDue,
+  pick,
+  processSteps,
+  publish,
+  removeProcess,
+  startProcess,
+} from './actions.js';
+import type { Fate } from './faulty-connection.js';
+import type { Model } from './model.js';
+import type { ModelProcess, RunOutcome } from './model-process.js';
+import { groups, type ModelDraft, type System } from './system.js';
+
+type Command = fc.AsyncCommand<Model, System>;
+
+/** A command whose text is its name and its arguments, so that a report of a failure can be read. */
+function command(
+  name: string,
+  args: readonly unknown[],
+  check: (model: Model) => boolean,
+  run: (model: Model, system: System) => Promise<void>,
+): Command {
+  const text = `${name}(${args.map((arg) => JSON.stringify(arg)).join(', ')})`;
+  return { check: (model) => check(model), run, toString: () => text };
+}
+
+const hasProcess = (model: Model) => Object.keys(model.world.processes).length > 0;
+
+const number = fc.nat(1_000);
+const fate = fc.oneof(
+  { weight: 2, arbitrary: fc.constant<Fate>('answered') },
+  { weight: 3, arbitrary: fc.constant<Fate>('reply-lost') },
+  { weight: 2, arbitrary: fc.constant<Fate>('request-lost') },
+  { weight: 1, arbitrary: fc.constant<Fate>('refused') },
+  { weight: 1, arbitrary: fc.constant<Fate>('dies-before') },
+  { weight: 1, arbitrary: fc.constant<Fate>('dies-after') },
+);
+const fates = fc.oneof(
+  { weight: 3, arbitrary: fc.constant<readonly Fate[]>([]) },
+  { weight: 1, arbitrary: fc.array(fate, { minLength: 1, maxLength: 3 }) },
+);
+const outcome = fc.oneof(
+  { weight: 4, arbitrary: fc.constant<RunOutcome>('completes') },
+  { weight: 2, arbitrary: fc.constant<RunOutcome>('fails') },
+  { weight: 1, arbitrary: fc.constant<RunOutcome>('gives-up') },
+);
+const draft = fc.record<ModelDraft>(
+  {
+    version: fc.constantFrom(1, 2),
+    tenantId: fc.constantFrom('acme', 'globex'),
+    idempotencyKey: fc.constantFrom('first', 'second'),
+  },
+  { requiredKeys: ['version', 'tenantId'] },
+);
+
+/** A step of one process, any of those that live. */
+function ofProcess(
+  name: string,
+  step: (model: Model, system: System, process: ModelProcess, fates: readonly Fate[]) => Promise<void>,
+): fc.Arbitrary<Command> {
+  return fc.tuple(number, fates).map(([at, planned]) =>
+    command(name, [at, planned], hasProcess, async (model, system) => {
+      const process = pick(system, at);
+      if (process !== undefined) await step(model, system, process, planned);
+    }),
+  );
+}
+
+/** Every command of the model. */
+export const commands: fc.Arbitrary<Command>[] = [
+  fc.tuple(fc.constantFrom(...Object.keys(groups)), fc.constantFrom(1, 2)).map(([group, build]) =>
+    command(
+      'start',
+      [group, build],
+      (model) => Object.keys(model.world.processes).length < 5,
+      (model, system) => startProcess(model, system, group, build),
+    ),
+  ),
+  fc.tuple(fc.array(draft, { minLength: 1, maxLength: 3 }), fates).map(([drafts, planned]) =>
+    command(
+      'publish',
+      [drafts, planned],
+      (model) => model.world.events.length < 12,
+      (model, system) => publish(model, system, drafts, planned),
+    ),
+  ),
+  ofProcess('read', processSteps.read),
+  ofProcess('takeOver', processSteps.takeOver),
+  ofProcess('claim', processSteps.claim),
+  ofProcess('renew', processSteps.renew),
+  ...[1, 2, 3].map(() =>
+    fc.tuple(number, number, outcome, fates).map(([at, run, how, planned]) =>
+      command('end', [at, run, how, planned], hasProcess, async (model, system) => {
+        const busy = [...system.processes.values()].filter(({ runs }) => runs.length > 0);
+        const process = busy[at % Math.max(1, busy.length)];
+        if (process !== undefined) await end(model, system, process, run, how, planned);
+      }),
+    ),
+  ),
+  number.map((at) =>
+    command('crash', [at], hasProcess, async (model, system) => {
+      const process = pick(system, at);
+      if (process === undefined) return;
+      removeProcess(model, system, process);
+      await model.change(system, (world) => model.steps.gone(world, process.name));
+    }),
+  ),
+  number.map((at) =>
+    command('close', [at], hasProcess, async (model, system) => {
+      const process = pick(system, at);
+      if (process === undefined) return;
+      await process.close();
+      removeProcess(model, system, process);
+      await model.change(system, (world) => model.steps.close(world, process.name));
+    }),
+  ),
+  number.map((at) =>
+    command(
+      'expire',
+      [at],
+      (model) => hasProcess(model) || model.gone.length > 0,
+      async (model, system) => {
+        const living = [...system.processes.values()].map(({ name, group }) => ({ name, group: group.name }));
+        const all = [...model.gone, ...living];
+        const owner = all[at % all.length];
+        if (owner !== undefined) await expire(model, system, owner.name, owner.group);
+      },
+    ),
+  ),
+  number.map((at) =>
+    command(
+      'due',
+      [at],
+      (model) => deliveriesIn(model, 'scheduled').length > 0,
+      async (model, system) => {
+        const scheduled = deliveriesIn(model, 'scheduled');
+        const one = scheduled[at % scheduled.length];
+        if (one !== undefined) await makeDue(model, system, one);
+      },
+    ),
+  ),
+  fc.tuple(number, fc.constantFrom('retry' as const, 'discard' as const)).map(([at, action]) =>
+    command(
+      action,
+      [at],
+      (model) => deliveriesIn(model, 'dead').length > 0,
+      async (model, system) => {
+        const { items } = await system.operator.deadLetters.list({ limit: 100 });
+        const letter = items[at % items.length];
+        if (letter === undefined) throw new Error('the model has a dead letter that is not listed');
+        await system.operator.deadLetters[action](letter.id, { actor: 'ada' });
+        const ref = `${letter.streamId}/${letter.handler}`;
+        await model.change(system, (world) => model.steps.operate(world, letter.group, ref, action));
+      },
+    ),
+  ),
+];

@@ -1,0 +1,297 @@
+import { maxDeliveries, maxRetries, type RunOutcome } from './model-process.js';
+import {
+  type DeliveryState,
+  type Entry,
+  type GroupState,
+  type InFlightState,
+  type Levels,
+  quarantineFrom,
+  refOf,
+  type World,
+} from './world.js';
+
+/** How far a call got: what the process did afterwards depends on it. */
+export type Reach = 'not-executed' | 'reply-lost' | 'answered';
+
+/** A delivery that ends at once, without a run: its outcome is recorded in the same call as those of the others. */
+type Ending = () => void;
+
+/** One process in one world. */
+interface Scene {
+  readonly world: World;
+  readonly name: string;
+  readonly group: GroupState;
+  readonly build: number;
+  readonly levels: Levels;
+  readonly inFlight: InFlightState[];
+}
+
+function sceneOf(world: World, name: string, levelsOf: (group: string) => Levels): Scene {
+  const process = world.processes[name];
+  const group = process && world.groups[process.group];
+  if (process === undefined || group === undefined) throw new Error(`the model has no process ${name}`);
+  return { world, name, group, build: process.build, levels: levelsOf(process.group), inFlight: process.inFlight };
+}
+
+/** The steps of the model. Each changes the world as the runtime promises. */
+export class Steps {
+  readonly #levelsOf: (group: string) => Levels;
+
+  constructor(levelsOf: (group: string) => Levels) {
+    this.#levelsOf = levelsOf;
+  }
+
+  /** An event was written. */
+  written(world: World, streamId: string, eventId: string, version: number): void {
+    world.events.push({ streamId, eventId, version });
+    for (const { entries } of Object.values(world.groups)) {
+      entries.push({ streamId, version, state: 'unread', owner: '', count: 0, expired: false });
+    }
+  }
+
+  /** @param settles Whether the process lives on, so that outcomes without a run are recorded. */
+  read(world: World, name: string, reach: Reach, settles: boolean): void {
+    if (reach === 'not-executed') return;
+    const scene = sceneOf(world, name, this.#levelsOf);
+    const endings: Ending[] = [];
+    for (const entry of scene.group.entries) {
+      if (entry.state !== 'unread') continue;
+      entry.state = 'pending';
+      entry.owner = name;
+      entry.count = 1;
+      if (reach === 'answered') this.#accept(scene, entry, endings);
+    }
+    if (settles) for (const end of endings) end();
+  }
+
+  takeOver(world: World, name: string, reach: Reach, settles: boolean): void {
+    if (reach === 'not-executed') return;
+    const scene = sceneOf(world, name, this.#levelsOf);
+    const endings: Ending[] = [];
+    let quarantinedLeft = freeForQuarantined(scene);
+    const known = new Set(scene.inFlight.filter(({ retryOf, lost }) => retryOf === null && !lost).map(idOf));
+    for (const entry of scene.group.entries) {
+      if (entry.state !== 'pending' || !entry.expired) continue;
+      const isQuarantined = entry.count + 1 >= quarantineFrom;
+      if (entry.owner === name && known.has(entry.streamId)) continue;
+      if (isQuarantined && quarantinedLeft === 0) continue;
+      if (isQuarantined) quarantinedLeft -= 1;
+      entry.owner = name;
+      entry.count += 1;
+      entry.expired = false;
+      if (reach === 'answered') this.#accept(scene, entry, endings);
+    }
+    if (settles) for (const end of endings) end();
+  }
+
+  claim(world: World, name: string, reach: Reach, settles: boolean): void {
+    if (reach === 'not-executed') return;
+    const scene = sceneOf(world, name, this.#levelsOf);
+    const { group } = scene;
+    const endings: Ending[] = [];
+    let quarantinedLeft = freeForQuarantined(scene);
+    const take = (ref: string, delivery: DeliveryState) => {
+      const isQuarantined = delivery.runs + 1 >= quarantineFrom;
+      if (isQuarantined && quarantinedLeft === 0) {
+        // A scheduled retry is postponed.
+        delivery.due = null;
+        return;
+      }
+      if (isQuarantined) quarantinedLeft -= 1;
+      delivery.state = 'scheduled';
+      delivery.runs += 1;
+      delivery.claimedBy = name;
+      delivery.due = null;
+      if (reach === 'answered') this.#acceptRetry(scene, ref, delivery, endings);
+    };
+    const handlers = scene.levels.flat();
+    for (const handler of handlers) {
+      const due = Object.entries(group.deliveries)
+        .filter(([ref, { state, due: at }]) => state === 'scheduled' && at !== null && handlerOf(ref) === handler)
+        .sort(([a, { due: first }], [b, { due: second }]) => Number(first) - Number(second) || (a < b ? -1 : 1));
+      for (const [ref, delivery] of due) take(ref, delivery);
+    }
+    for (const [ref, delivery] of Object.entries(group.deliveries)) {
+      if (delivery.state === 'parked' && versionOf(group, ref) <= scene.build) take(ref, delivery);
+    }
+    if (settles) for (const end of endings) end();
+  }
+
+  renew(world: World, name: string, reach: Reach): void {
+    if (reach === 'not-executed') return;
+    const { group, inFlight } = sceneOf(world, name, this.#levelsOf);
+    for (const delivery of inFlight) {
+      if (delivery.lost || delivery.retryOf !== null) continue;
+      const entry = entryOf(group, delivery.streamId);
+      if (entry.state === 'pending' && entry.owner === name) entry.expired = false;
+      else if (reach === 'answered') delivery.lost = true;
+    }
+  }
+
+  /**
+   * A run ends. @param isRecorded Whether Redis gets the outcome.
+   * @returns One world for each delivery of the process that the run may belong to.
+   */
+  end(world: World, name: string, ref: string, outcome: RunOutcome, isRecorded: boolean): World[] {
+    const candidates = sceneOf(world, name, this.#levelsOf).inFlight.flatMap((delivery, index) =>
+      delivery.running.includes(handlerOf(ref)) && ref.startsWith(`${delivery.streamId}/`) ? [index] : [],
+    );
+    return candidates.map((index) => {
+      const copy = structuredClone(world);
+      this.#end(copy, name, index, handlerOf(ref), outcome, isRecorded);
+      return copy;
+    });
+  }
+
+  /** The process returns what it has. */
+  close(world: World, name: string): void {
+    const { group, inFlight } = sceneOf(world, name, this.#levelsOf);
+    for (const entry of group.entries) {
+      if (entry.state !== 'pending' || entry.owner !== name) continue;
+      entry.count = Math.max(0, entry.count - 1);
+      entry.expired = true;
+    }
+    for (const { retryOf, count, lost } of inFlight) {
+      const delivery = retryOf === null || lost ? undefined : group.deliveries[retryOf];
+      if (delivery?.claimedBy !== name || delivery.runs !== count) continue;
+      delivery.claimedBy = null;
+      delivery.runs = 0;
+      delivery.due = world.tick;
+    }
+    world.tick += 1;
+    this.gone(world, name);
+  }
+
+  gone(world: World, name: string): void {
+    delete world.processes[name];
+  }
+
+  /** The leases of a process expire, whether it lives or not. */
+  expire(world: World, groupName: string, name: string): void {
+    const group = world.groups[groupName];
+    if (group === undefined) return;
+    for (const entry of group.entries) if (entry.state === 'pending' && entry.owner === name) entry.expired = true;
+    for (const delivery of Object.values(group.deliveries)) {
+      if (delivery.state === 'scheduled' && delivery.claimedBy === name) delivery.due = 0;
+    }
+  }
+
+  /** Time passes until a retry is due. */
+  due(world: World, groupName: string, ref: string): void {
+    const delivery = world.groups[groupName]?.deliveries[ref];
+    if (delivery !== undefined) delivery.due = 0;
+  }
+
+  /** An operator retries or discards a dead letter. */
+  operate(world: World, groupName: string, ref: string, action: 'retry' | 'discard'): void {
+    const delivery = world.groups[groupName]?.deliveries[ref];
+    if (delivery === undefined) return;
+    Object.assign(delivery, noClaim);
+    delivery.state = action === 'retry' ? 'scheduled' : 'discarded';
+    delivery.due = action === 'retry' ? world.tick : null;
+    world.tick += 1;
+  }
+
+  #accept(scene: Scene, entry: Entry, endings: Ending[]): void {
+    const { group, levels, build, inFlight } = scene;
+    const { streamId, version, count } = entry;
+    const left = levels
+      .map((names) => names.filter((name) => group.deliveries[refOf(streamId, name)] === undefined))
+      .filter((names) => names.length > 0);
+    const endAs = (state: 'parked' | 'dead') => {
+      endings.push(() => {
+        // Parking is no run: only the deliveries before this one count.
+        const runs = state === 'parked' ? count - 1 : 0;
+        for (const name of left.flat()) group.deliveries[refOf(streamId, name)] = { state, ...noClaim, runs };
+        entry.state = 'done';
+      });
+    };
+    const [first, ...next] = left;
+    if (first === undefined) {
+      endings.push(() => {
+        entry.state = 'done';
+      });
+    } else if (version > build) endAs('parked');
+    else if (count > maxDeliveries) endAs('dead');
+    else inFlight.push({ streamId, retryOf: null, count, attempt: 1, running: [...first], next, lost: false });
+  }
+
+  #acceptRetry({ group, build, inFlight }: Scene, ref: string, delivery: DeliveryState, endings: Ending[]): void {
+    const { runs: count, attempt } = delivery;
+    const release = (state: 'parked' | 'dead', runs: number) => {
+      endings.push(() => {
+        delivery.state = state;
+        delivery.claimedBy = null;
+        delivery.runs = runs;
+      });
+    };
+    if (versionOf(group, ref) > build) release('parked', count - 1);
+    else if (count > maxDeliveries) release('dead', 0);
+    else {
+      const streamId = streamIdOf(ref);
+      inFlight.push({ streamId, retryOf: ref, count, attempt, running: [handlerOf(ref)], next: [], lost: false });
+    }
+  }
+
+  #end(world: World, name: string, index: number, handler: string, outcome: RunOutcome, isRecorded: boolean): void {
+    const { group, inFlight } = sceneOf(world, name, this.#levelsOf);
+    const delivery = inFlight[index];
+    if (delivery === undefined) return;
+    delivery.running = delivery.running.filter((each) => each !== handler);
+    if (delivery.running.length === 0) delivery.running = delivery.next.shift() ?? [];
+    const isLast = delivery.running.length === 0;
+    if (isLast) inFlight.splice(index, 1);
+    if (delivery.lost || !isRecorded) return;
+    if (!isHeld(group, delivery, name)) {
+      delivery.lost = true;
+      return;
+    }
+    const ref = refOf(delivery.streamId, handler);
+    group.deliveries[ref] = recorded(outcome, delivery.attempt);
+    if (isLast && delivery.retryOf === null) entryOf(group, delivery.streamId).state = 'done';
+  }
+}
+
+/** An outcome counts only if it comes from the process that holds the delivery. */
+function isHeld(group: GroupState, { retryOf, streamId, count }: InFlightState, name: string): boolean {
+  if (retryOf !== null) {
+    const delivery = group.deliveries[retryOf];
+    return delivery?.state === 'scheduled' && delivery.claimedBy === name && delivery.runs === count;
+  }
+  const entry = entryOf(group, streamId);
+  return entry.state === 'pending' && entry.owner === name && entry.count === count;
+}
+
+const noClaim = { attempt: 1, due: null, runs: 0, claimedBy: null } as const;
+
+function recorded(outcome: RunOutcome, attempt: number): DeliveryState {
+  if (outcome === 'completes') return { state: 'completed', ...noClaim };
+  if (outcome === 'gives-up' || attempt > maxRetries) return { state: 'dead', ...noClaim };
+  return { state: 'scheduled', ...noClaim, attempt: attempt + 1 };
+}
+
+function freeForQuarantined({ inFlight }: Scene): number {
+  return inFlight.some(({ count, lost }) => count >= quarantineFrom && !lost) ? 0 : 1;
+}
+
+function entryOf(group: GroupState, streamId: string): Entry {
+  const entry = group.entries.find((each) => each.streamId === streamId);
+  if (entry === undefined) throw new Error(`the model has no event at ${streamId}`);
+  return entry;
+}
+
+function versionOf(group: GroupState, ref: string): number {
+  return entryOf(group, streamIdOf(ref)).version;
+}
+
+function idOf({ streamId }: InFlightState): string {
+  return streamId;
+}
+
+function streamIdOf(ref: string): string {
+  return ref.slice(0, ref.indexOf('/'));
+}
+
+function handlerOf(ref: string): string {
+  return ref.slice(ref.indexOf('/') + 1);
+}

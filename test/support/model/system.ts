@@ -1,0 +1,204 @@
+import { createEventOperator, type EventOperator, type Published, silentLogger } from '@hyvve-events/runtime';
+import type { AnyEventDefinition } from '@hyvve-events/runtime/codegen';
+import { Redis } from 'ioredis';
+import { prepareEvent } from '../../../runtime/publish/prepare-event.js';
+import { LossWatch } from '../../../runtime/redis/connection/loss-watch.js';
+import { MemoryGuard } from '../../../runtime/redis/connection/memory-guard.js';
+import { resolveTarget } from '../../../runtime/redis/connection/redis-target.js';
+import { BatchPublisher } from '../../../runtime/redis/publish/batch-publisher.js';
+import { CircuitBreaker } from '../../../runtime/redis/publish/circuit-breaker.js';
+import { partitionKeys } from '../../../runtime/redis/store/keys.js';
+import { settledV1, settledV2 } from '../events/versioned.js';
+import { type Fate, FaultyConnection } from './faulty-connection.js';
+import { leaseMs, type ModelHandler, ModelProcess } from './model-process.js';
+
+/** The groups of the model, and their handlers. */
+export const groups: Readonly<Record<string, readonly ModelHandler[]>> = {
+  billing: [
+    { name: 'bill', level: 1, replay: 'include' },
+    { name: 'mail', level: 1, replay: 'include' },
+    { name: 'late', level: 2, replay: 'include' },
+  ],
+  audit: [{ name: 'note', level: 1, replay: 'skip' }],
+};
+
+/** The event in the build of each version. A build of version 2 also reads version 1. */
+const definitions: Readonly<Record<number, AnyEventDefinition>> = { 1: settledV1, 2: settledV2() };
+
+/** One event of a publish. */
+export interface ModelDraft {
+  readonly version: number;
+  readonly tenantId: string;
+  readonly idempotencyKey?: string;
+}
+
+/** An entry of the stream. */
+export interface WrittenEvent {
+  readonly streamId: string;
+  readonly eventId: string;
+  readonly version: number;
+}
+
+/** Publishes without a limit of time, because the model decides which calls fail. In milliseconds. */
+const deadlineMs = 600_000;
+const keys = partitionKeys('hyvve');
+
+/** The runtime under test, on a real Redis. */
+export class System {
+  readonly redis: Redis;
+  readonly operator: EventOperator;
+  readonly processes = new Map<string, ModelProcess>();
+  readonly #url: string;
+  #publisher: { readonly connection: FaultyConnection; readonly queue: BatchPublisher } | undefined;
+
+  constructor(url: string) {
+    this.#url = url;
+    this.redis = new Redis(url);
+    this.operator = createEventOperator({ redis: url, events: [settledV2()], runReplays: false, logger: silentLogger });
+  }
+
+  /** Removes everything of the last sequence. */
+  async reset(): Promise<void> {
+    for (const process of this.processes.values()) process.die();
+    this.processes.clear();
+    this.#endPublisher();
+    await this.redis.flushall();
+  }
+
+  async stop(): Promise<void> {
+    await this.reset();
+    await this.operator.close();
+    this.redis.disconnect();
+  }
+
+  async start(name: string, group: string, build: number): Promise<ModelProcess> {
+    const definition = definitions[build];
+    const process = new ModelProcess({
+      ...{ url: this.#url, name, group, handlers: groups[group] ?? [] },
+      definitions: definition === undefined ? [] : [definition],
+    });
+    this.processes.set(name, process);
+    await process.join();
+    return process;
+  }
+
+  /**
+   * Publishes a batch, all of it or nothing.
+   * @returns Undefined if the publisher died; another one publishes next.
+   */
+  async publish(drafts: readonly ModelDraft[], fates: readonly Fate[]): Promise<readonly Published[] | undefined> {
+    const { connection, queue } = await this.#openPublisher();
+    connection.plan(fates);
+    const events = drafts.map(({ version, ...options }) => {
+      const definition = definitions[version] ?? settledV1;
+      const settings = { source: 'shop', maxEventBytes: 1_000_000, nowMs: Math.floor(connection.now()) };
+      return prepareEvent(definition, { orderId: '1', amount: 1 }, options, settings);
+    });
+    const published = await Promise.race([queue.publish(events), connection.died.then(() => undefined)]);
+    if (published === undefined) {
+      await connection.executed();
+      this.#endPublisher();
+    }
+    return published;
+  }
+
+  /** Everything in the stream. */
+  async written(): Promise<WrittenEvent[]> {
+    const entries = await this.redis.xrange(keys.events, '-', '+');
+    return entries.map(([streamId, fields]) => {
+      const { id, version } = JSON.parse(fields[1] ?? '') as { readonly id: string; readonly version: string };
+      return { streamId, eventId: id, version: Number.parseInt(version, 10) };
+    });
+  }
+
+  /** Lets time pass for what a process has: its leases expire, and if it lives it does not know this. */
+  async expire(group: string, name: string): Promise<void> {
+    const process = this.processes.get(name);
+    if (process !== undefined) process.connection.clockShiftMs = -2 * leaseMs;
+    const { claims, due } = keys.group(group);
+    for (const stream of [keys.events, keys.replay]) {
+      const pending = (await this.redis.xpending(stream, group, '-', '+', 1_000, name)) as [string][];
+      for (const [id] of pending) {
+        await this.redis.call('XCLAIM', stream, group, name, 0, id, 'IDLE', 2 * leaseMs, 'JUSTID');
+      }
+    }
+    for (const [ref, claim] of Object.entries(await this.redis.hgetall(claims))) {
+      const handler = ref.slice(ref.indexOf('/') + 1);
+      if (claim.endsWith(`|${name}`)) await this.redis.zadd(due(handler), 'XX', 0, ref);
+    }
+  }
+
+  /** Lets time pass until a retry is due. */
+  async makeDue(group: string, ref: string): Promise<void> {
+    await this.redis.zadd(keys.group(group).due(ref.slice(ref.indexOf('/') + 1)), 'XX', 0, ref);
+  }
+
+  /** A retry that was postponed for a second must not become due by itself, when the test machine is slow. */
+  async postpone(group: string): Promise<void> {
+    const now = Date.now();
+    for (const { name } of groups[group] ?? []) {
+      const due = keys.group(group).due(name);
+      for (const ref of await this.redis.zrangebyscore(due, now + 1, now + 60_000)) {
+        await this.redis.zadd(due, 'XX', now + leaseMs, ref);
+      }
+    }
+  }
+
+  /** What of the model is visible: see `visible` of the world. */
+  async visible(streamIds: readonly string[]): Promise<string[]> {
+    const statuses = await Promise.all(streamIds.map((streamId) => this.operator.status({ streamId })));
+    const lines = statuses.flatMap((ofEvent, index) =>
+      ofEvent.flatMap(({ group, handlers }) =>
+        handlers.map(({ handler, status }) => `${group} ${streamIds[index]}/${handler} ${status}`),
+      ),
+    );
+    for (const { group, streamId, handler } of (await this.operator.deadLetters.list({ limit: 1_000 })).items) {
+      lines.push(`${group} ${streamId}/${handler} has a dead letter`);
+    }
+    for (const [name, { runs }] of this.processes) {
+      for (const { ref, attempt } of runs) lines.push(`${name} runs ${ref} attempt ${attempt}`);
+    }
+    return lines.sort();
+  }
+
+  /** What is left in Redis of deliveries that have ended: nothing. */
+  async leftovers(): Promise<string[]> {
+    const found: string[] = [];
+    const note = (name: string, count: number) => {
+      if (count > 0) found.push(`${count} in ${name}`);
+    };
+    for (const [group, handlers] of Object.entries(groups)) {
+      const { completedHandlers, scheduledRetries, claims, ahead, due } = keys.group(group);
+      for (const key of [completedHandlers, scheduledRetries, claims, ahead]) note(key, await this.redis.hlen(key));
+      for (const { name } of handlers) note(due(name), await this.redis.zcard(due(name)));
+      for (const stream of [keys.events, keys.replay]) {
+        const [pending] = (await this.redis.xpending(stream, group)) as [number];
+        note(`the pending entries of ${group} in ${stream}`, pending);
+      }
+    }
+    return found;
+  }
+
+  async #openPublisher() {
+    if (this.#publisher !== undefined) return this.#publisher;
+    const target = resolveTarget('model', this.#url);
+    const logger = silentLogger;
+    const connection = new FaultyConnection({ target, name: 'shop', logger, replyTimeoutMs: 60_000 });
+    connection.connect();
+    await connection.whenReady(10_000);
+    const queue = new BatchPublisher({
+      ...{ connection, keys, deadlineMs, maxPendingBytes: 1_000_000 },
+      breaker: new CircuitBreaker({ failures: Number.POSITIVE_INFINITY, coolDownMs: 0 }),
+      memory: new MemoryGuard(connection, 1),
+      lossWatch: new LossWatch(keys, 'shop', logger),
+    });
+    this.#publisher = { connection, queue };
+    return this.#publisher;
+  }
+
+  #endPublisher(): void {
+    this.#publisher?.connection.die();
+    this.#publisher?.connection.close();
+    this.#publisher = undefined;
+  }
+}

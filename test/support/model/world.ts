@@ -1,0 +1,117 @@
+/** What the promises of the runtime say about every delivery and every process: the state of the model. It is plain data. */
+export interface World {
+  /** In the order of the stream. */
+  events: ModelEvent[];
+  readonly groups: Record<string, GroupState>;
+  /** Only those that live. */
+  readonly processes: Record<string, ProcessState>;
+  /** Grows with each retry that is due at once: retries that are due for longer are claimed first. */
+  tick: number;
+}
+
+export interface ModelEvent {
+  readonly streamId: string;
+  readonly eventId: string;
+  /** The version of its publisher's build. */
+  readonly version: number;
+}
+
+export interface GroupState {
+  /** For each event that the group has not finished, or has finished: in the order of the stream. */
+  readonly entries: Entry[];
+  /** By `<stream id>/<handler>`. Absent: nothing is recorded for this handler. */
+  readonly deliveries: Record<string, DeliveryState>;
+}
+
+/** An event in the group. */
+export interface Entry {
+  readonly streamId: string;
+  readonly version: number;
+  state: 'unread' | 'pending' | 'done';
+  /** Who has it. */
+  owner: string;
+  /** How often it was delivered. */
+  count: number;
+  /** Whether the lease of its owner has expired. */
+  expired: boolean;
+}
+
+/** What is recorded of an event for one handler. */
+export interface DeliveryState {
+  state: 'completed' | 'scheduled' | 'parked' | 'dead' | 'discarded';
+  /** Number of the next run. */
+  attempt: number;
+  /** When it is due: lower is earlier; null: not yet. */
+  due: number | null;
+  /** How often it was claimed without an outcome. */
+  runs: number;
+  /** Who has claimed it. */
+  claimedBy: string | null;
+}
+
+export interface ProcessState {
+  readonly group: string;
+  /** The newest version that its build reads. */
+  readonly build: number;
+  inFlight: InFlightState[];
+}
+
+/** A delivery in a process: an event, or the retry of one handler. */
+export interface InFlightState {
+  readonly streamId: string;
+  /** Set for a retry. */
+  readonly retryOf: string | null;
+  /** The delivery count, or the number of the claim: with the process's name it is the fence. */
+  readonly count: number;
+  readonly attempt: number;
+  /** Handlers that run. */
+  running: string[];
+  /** Handlers that run afterwards, by level. */
+  next: string[][];
+  /** Another process has the delivery: outcomes do not count. */
+  lost: boolean;
+}
+
+/** The handlers of a group, lowest level first. */
+export type Levels = readonly (readonly string[])[];
+
+/** From this delivery on, only one of a process runs at a time. */
+export const quarantineFrom = 3;
+
+export function newWorld(groups: readonly string[]): World {
+  const states = groups.map((name) => [name, { entries: [], deliveries: {} }] as const);
+  return { events: [], groups: Object.fromEntries(states), processes: {}, tick: 1 };
+}
+
+export function refOf(streamId: string, handler: string): string {
+  return `${streamId}/${handler}`;
+}
+
+/** The part of a world that a test can see: the status of each delivery, the dead letters, and the runs of each process. */
+export function visible(world: World, handlersOf: (group: string) => readonly string[]): string[] {
+  const lines: string[] = [];
+  for (const [group, { entries, deliveries }] of Object.entries(world.groups)) {
+    for (const entry of entries) {
+      for (const handler of handlersOf(group)) {
+        const ref = refOf(entry.streamId, handler);
+        lines.push(`${group} ${ref} ${statusOf(entry, deliveries[ref])}`);
+        if (deliveries[ref]?.state === 'dead') lines.push(`${group} ${ref} has a dead letter`);
+      }
+    }
+  }
+  for (const [name, { inFlight }] of Object.entries(world.processes)) {
+    for (const { streamId, running, attempt } of inFlight) {
+      for (const handler of running) lines.push(`${name} runs ${refOf(streamId, handler)} attempt ${attempt}`);
+    }
+  }
+  return lines.sort();
+}
+
+function statusOf(entry: Entry, delivery: DeliveryState | undefined): string {
+  if (delivery?.state === 'dead') return 'DLQ';
+  if (delivery?.state === 'parked') return 'PARKED';
+  if (delivery?.state === 'scheduled') return delivery.claimedBy === null ? 'FAILED' : 'PROCESSING';
+  if (entry.state === 'unread') return 'PENDING';
+  if (delivery === undefined) return 'PROCESSING';
+  return delivery.state === 'discarded' ? 'DISCARDED' : 'COMPLETED';
+}
