@@ -101,8 +101,13 @@ export class ModelProcess {
     });
     const deliverer = this.#deliverer;
     const dispatcher = new Dispatcher({
-      ...{ handlers, logger, inFlight, deliverer, outcomes },
-      ...{ maxEventBytes: 1_000_000, maxDeliveries },
+      handlers,
+      logger,
+      inFlight,
+      deliverer,
+      outcomes,
+      maxEventBytes: 1_000_000,
+      maxDeliveries,
     });
     // Not started: a job is only a hint.
     const wakeups = new Wakeups(connection, new GroupJobs({ target, prefix: keys.prefix, group: service, logger }));

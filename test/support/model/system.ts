@@ -74,7 +74,10 @@ export class System {
   async start(name: string, group: string, build: number): Promise<ModelProcess> {
     const definition = definitions[build];
     const process = new ModelProcess({
-      ...{ url: this.#url, name, group, handlers: groups[group] ?? [] },
+      url: this.#url,
+      name,
+      group,
+      handlers: groups[group] ?? [],
       definitions: definition === undefined ? [] : [definition],
     });
     this.processes.set(name, process);
@@ -187,7 +190,10 @@ export class System {
     connection.connect();
     await connection.whenReady(10_000);
     const queue = new BatchPublisher({
-      ...{ connection, keys, deadlineMs, maxPendingBytes: 1_000_000 },
+      connection,
+      keys,
+      deadlineMs,
+      maxPendingBytes: 1_000_000,
       breaker: new CircuitBreaker({ failures: Number.POSITIVE_INFINITY, coolDownMs: 0 }),
       memory: new MemoryGuard(connection, 1),
       lossWatch: new LossWatch(keys, 'shop', logger),
