@@ -73,7 +73,7 @@ export interface HandlerRecord {
   readonly replay: 'also' | 'skip' | 'only';
   /** Runs after the first one, if each fails. */
   readonly maxRetries: number;
-  /** The maximum number of its runs at the same time in one process. */
+  /** The maximum number of its runs at the same time in one process; `Infinity` is `null` in JSON. */
   readonly concurrency: number;
   /** Set when the events of one key must run one after another, in the order of the stream. */
   readonly order?: { readonly whenFailed: 'hold' | 'pass'; readonly whenDead: 'hold' | 'pass' };
@@ -90,6 +90,8 @@ export interface ProcessStart extends At {
   /** The maximum number of runs at the same time. */
   readonly concurrency: number;
   readonly leaseMs: number;
+  /** How long a delivery that no build can read waits before it is a dead letter `VERSION_AHEAD`. Absent: 7 days. */
+  readonly maxParkMs?: number;
 }
 
 /** A process has ended. Runs that it had started and not ended have no outcome. */
@@ -151,9 +153,11 @@ export interface Fault extends At {
   readonly effects: readonly Effect[];
 }
 
-/** An operator's action that has succeeded. */
+/** An operator's action that has succeeded. It is recorded afterwards, with the time at which the call began. */
 export interface OperatorCall extends At {
   readonly kind: 'operator';
+  /** When the call had resolved, on the clock of {@link At}. */
+  readonly until: number;
   readonly action: 'retry' | 'edit' | 'discard' | 'replay' | 'retire-group' | 'retry-parked' | 'discard-parked';
   readonly group?: string;
   readonly handler?: string;
@@ -163,9 +167,11 @@ export interface OperatorCall extends At {
   /** For `replay`. */
   readonly replay?: {
     readonly jobId: string;
-    /** Absent: all. */
+    /** Groups whose handlers are targets. `groups` and `handlers` absent: all groups. */
     readonly groups?: readonly string[];
+    /** Further targets, as `<group>/<handler>`. */
     readonly handlers?: readonly string[];
+    /** Types, or patterns as in {@link HandlerRecord.types}. Absent: all. */
     readonly types?: readonly string[];
     readonly tenantId?: string;
     /** Positions; absent: from the first, to the last of the time of the call. */

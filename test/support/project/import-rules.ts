@@ -464,6 +464,7 @@ const otherRules: readonly Rule[] = [
     [...[node, runtime, 'bullmq', '@hyvve-events/sdk/approval', '@hyvve-events/generator', '@hyvve-events/admin']],
   ),
   row('scripts/bundle.ts', ['generator/output/replace-file.ts'], [node, 'esbuild']),
+  row('scripts/check-history.ts', ['test/support/history/'], [node]),
   row('scripts/extract-api.ts', [], [node, '@microsoft/api-extractor']),
   row('scripts/api-report.ts', ['scripts/extract-api.ts'], [node]),
   row('scripts/api-reference.ts', ['scripts/extract-api.ts'], [node]),
@@ -477,6 +478,12 @@ const otherRules: readonly Rule[] = [
   ),
 ];
 
+/** Folders of tests that must not depend on what they test. */
+const testRules: readonly Rule[] = [
+  // The checker decides from a history alone.
+  row('test/support/history/', [], [node]),
+];
+
 /** The allowed imports: a rule for each folder, and for each file that is the only one to import a library. */
 export const importRules: readonly Rule[] = [
   ...runtimeRules,
@@ -487,6 +494,7 @@ export const importRules: readonly Rule[] = [
   ...nestRules,
   ...modelsRules,
   ...otherRules,
+  ...testRules,
 ];
 
 function domains(): string[] {

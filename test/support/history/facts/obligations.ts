@@ -1,0 +1,94 @@
+import type { Transition } from '../history.js';
+import { mayHaveLost } from './causes.js';
+import { processClocksMs } from './clocks.js';
+import type { Delivery } from './deliveries.js';
+import { groupBy } from './group-by.js';
+import type { History } from './index-history.js';
+import { comparePositions } from './positions.js';
+import type { Publication, PublishedEvent } from './publications.js';
+import type { RegisteredHandler } from './registrations.js';
+
+/** The changes after which a delivery has ended. */
+export const finalChanges: ReadonlySet<string> = new Set(['dead', 'discarded', 'edited', 'expired', 'skipped']);
+
+/** An entry of the stream that was acknowledged. */
+export interface AcknowledgedEntry {
+  readonly eventId: string;
+  readonly position: string;
+  readonly type: string;
+  /** The first acknowledgement that names it. */
+  readonly first: Publication;
+  /** When its publishing began. */
+  readonly begunAt: number;
+}
+
+/** The entries of an event that were acknowledged: one, unless the event was written again after its window. */
+export function entriesOf({ eventId, acknowledged, writers }: PublishedEvent): AcknowledgedEntry[] {
+  const unknown = writers.filter(({ outcome }) => outcome === 'unknown');
+  const byPosition = groupBy(acknowledged, (each) => each.acknowledged?.streamId ?? '');
+  return [...byPosition].flatMap(([position, all]) => {
+    const [first] = all;
+    if (first === undefined) return [];
+    const begunAt = Math.min(...[...all, ...unknown].map(({ call }) => call.at));
+    const { type } = (writers[0] ?? first).draft;
+    return [{ eventId, position, type, first, begunAt }];
+  });
+}
+
+/** When the publishing of an event began. Infinity if the history does not contain it. */
+export function begunAt({ writers, acknowledged }: PublishedEvent): number {
+  return Math.min(...[...writers, ...acknowledged].map(({ call }) => call.at));
+}
+
+/** Whether the system has reported an event as lost, after a fault that may cause it. */
+export function isLost(history: History, position: string): boolean {
+  return isInLostRange(history, position) && mayHaveLost(history);
+}
+
+/** Whether a position is in a reported range of lost events. */
+export function isInLostRange({ losses }: History, position: string): boolean {
+  return losses.some((line) => isReportedBy(line, position));
+}
+
+/** Whether a line `lost` names a position. A line without a range names one entry. */
+export function isReportedBy({ lost, streamId }: Transition, position: string): boolean {
+  if (lost === undefined) return streamId === position;
+  return comparePositions(lost.after, position) < 0 && comparePositions(position, lost.upTo) <= 0;
+}
+
+/** The handlers that must get an entry: they were registered for its type before its publishing began, and were not retired. */
+export function receiversOf(history: History, { type, begunAt: publishedAt }: AcknowledgedEntry): RegisteredHandler[] {
+  return history.registrations.takersOf(type).filter(({ group, name, starts }) => {
+    const registeredAt = starts[0]?.process.at ?? Number.POSITIVE_INFINITY;
+    const isForReplaysOnly = starts.some(({ handler }) => handler.replay === 'only');
+    const isRetired = history.retired.has(group) || history.retired.has(`${group}/${name}`);
+    return registeredAt + processClocksMs <= publishedAt && !isForReplaysOnly && !isRetired;
+  });
+}
+
+/** Whether a run of the delivery has completed. */
+export function isCompleted(delivery: Delivery | undefined): boolean {
+  return delivery?.runs.some(({ end }) => end?.outcome === 'completed') ?? false;
+}
+
+/** Whether a delivery has ended: a completed run, or a line of the log. An entry that cannot be read ends for all handlers. */
+export function hasEnded(
+  history: History,
+  entry: { readonly eventId: string; readonly position: string },
+  receiver: Receiver,
+): boolean {
+  const { group, handler, replayJobId } = receiver;
+  const [own, ofAll] = [handler, '*'].map((name) =>
+    history.deliveries.find(entry.eventId, entry.position, group, name, replayJobId),
+  );
+  return (
+    isCompleted(own) || [own, ofAll].some((each) => each?.transitions.some(({ change }) => finalChanges.has(change)))
+  );
+}
+
+/** A handler, for live events or those of a replay. */
+interface Receiver {
+  readonly group: string;
+  readonly handler: string;
+  readonly replayJobId?: string;
+}
