@@ -141,7 +141,6 @@ if #unknown > 0 then return { 0, unknown } end
 local now = now_ms()
 local function ms_of(id) return tonumber(string.match(id, '^(%d+)')) end
 local cutoff = now - tonumber(events_ms)
-local oldest_retained = cutoff
 local floor_id = as_text(cutoff) .. '-0'
 local held, passed = {}, {}
 for _, info in ipairs(infos) do
@@ -162,10 +161,7 @@ for _, info in ipairs(infos) do
     redis.call('HDEL', state, 'passedAt')
     if late then
       held[#held + 1] = { group, oldest }
-      if ms_of(oldest) < oldest_retained then
-        oldest_retained = ms_of(oldest)
-        floor_id = oldest
-      end
+      if is_before(oldest, floor_id) then floor_id = oldest end
     end
   end
 end

@@ -1,9 +1,11 @@
 import type { Fate } from './faulty-connection.js';
-import type { Model } from './model.js';
+import { levelsOf, type Model } from './model.js';
 import type { ModelProcess, RunOutcome } from './model-process.js';
 import type { Reach } from './steps.js';
 import { groups, type ModelDraft, type System } from './system.js';
-import type { World } from './world.js';
+import { type ModelLane, streamIdOf, type World } from './world.js';
+
+const lanes = ['live', 'replay'] as const;
 
 /** The process with this number, of those that live. */
 export function pick(system: System, number: number): ModelProcess | undefined {
@@ -59,14 +61,22 @@ function only(step: (world: World) => void): (world: World) => readonly World[] 
   };
 }
 
-export async function startProcess(model: Model, system: System, group: string, build: number): Promise<void> {
+/** @param without A handler that the process does not have. */
+export async function startProcess(
+  model: Model,
+  system: System,
+  group: string,
+  build: number,
+  without?: string,
+): Promise<void> {
   model.started += 1;
   const name = `${group}-${model.started}`;
-  await system.start(name, group, build);
+  await system.start(name, group, build, without);
   await model.change(system, (world) => {
-    world.processes[name] = { group, build, inFlight: [] };
+    const levels = levelsOf(group, 'live').map((names) => names.filter((each) => each !== without));
+    world.processes[name] = { group, build, levels, inFlight: [] };
     // It begins with what other processes have left.
-    model.steps.takeOver(world, name, 'answered', true);
+    for (const lane of lanes) model.steps.takeOver(world, name, lane, 'answered', true);
   });
 }
 
@@ -162,23 +172,23 @@ export async function makeDue(
 }
 
 export const processSteps = {
-  read: (model: Model, system: System, process: ModelProcess, fates: readonly Fate[]) =>
+  read: (model: Model, system: System, process: ModelProcess, fates: readonly Fate[], lane: ModelLane) =>
     act(
       model,
       system,
       process,
       fates,
-      () => process.read('live'),
-      (world, reach, settles) => only((each) => model.steps.read(each, process.name, reach, settles))(world),
+      () => process.read(lane),
+      (world, reach, settles) => only((each) => model.steps.read(each, process.name, lane, reach, settles))(world),
     ),
-  takeOver: (model: Model, system: System, process: ModelProcess, fates: readonly Fate[]) =>
+  takeOver: (model: Model, system: System, process: ModelProcess, fates: readonly Fate[], lane: ModelLane) =>
     act(
       model,
       system,
       process,
       fates,
-      () => process.takeOver(),
-      (world, reach, settles) => only((each) => model.steps.takeOver(each, process.name, reach, settles))(world),
+      () => process.takeOver(lane),
+      (world, reach, settles) => only((each) => model.steps.takeOver(each, process.name, lane, reach, settles))(world),
     ),
   claim: (model: Model, system: System, process: ModelProcess, fates: readonly Fate[]) =>
     act(
@@ -200,7 +210,26 @@ export const processSteps = {
     );
     if (fates.length === 0) process.connection.clockShiftMs = 0;
   },
+  maintain: async (model: Model, system: System, process: ModelProcess, fates: readonly Fate[]) => {
+    process.connection.plan(fates);
+    await process.maintain();
+    process.connection.plan([]);
+    const left = new Set((await system.written()).map(({ streamId }) => streamId));
+    const removed = model.world.events.filter(({ streamId }) => !left.has(streamId)).map(({ streamId }) => streamId);
+    const { isDead } = process.connection;
+    if (isDead) removeProcess(model, system, process);
+    await model.change(system, (world) => {
+      model.steps.trimmed(world, new Set(removed));
+      if (isDead) model.steps.gone(world, process.name);
+    });
+  },
 } as const;
+
+export async function replay(model: Model, system: System): Promise<void> {
+  const jobId = await system.replay();
+  model.replays += 1;
+  await model.change(system, (world) => model.steps.replayed(world, jobId));
+}
 
 /** At most this many rounds end everything: a process runs one delivery at a time of those that were delivered often. */
 const mostRounds = 200;
@@ -220,11 +249,32 @@ export async function drain(model: Model, system: System): Promise<void> {
     for (const group of Object.keys(groups)) {
       const process = system.processes.get(lastOf(system, group));
       if (process === undefined) continue;
-      await processSteps.read(model, system, process, []);
-      await processSteps.takeOver(model, system, process, []);
+      for (const lane of lanes) {
+        await processSteps.read(model, system, process, [], lane);
+        await processSteps.takeOver(model, system, process, [], lane);
+      }
       await processSteps.claim(model, system, process, []);
     }
   }
+}
+
+/** Removes everything that is finished. */
+export async function maintainAll(model: Model, system: System): Promise<void> {
+  for (const group of Object.keys(groups)) {
+    const process = system.processes.get(lastOf(system, group));
+    if (process !== undefined) await processSteps.maintain(model, system, process, []);
+  }
+}
+
+/** How many lines the log must have of each delivery that has become a dead letter: `<group> <stream id>/<handler>`, once for each. */
+export function deathsOf({ world }: Model): string[] {
+  const lines = Object.entries(world.groups).flatMap(([group, { deliveries }]) =>
+    Object.entries(deliveries).flatMap(([ref, { deaths }]) => {
+      const [prefix = '', handler = ''] = ref.split('/');
+      return Array.from({ length: deaths }, () => `${group} ${streamIdOf(prefix)}/${handler}`);
+    }),
+  );
+  return lines.sort();
 }
 
 /** The process of a group that started last. */

@@ -8,12 +8,14 @@ import {
   processSteps,
   publish,
   removeProcess,
+  replay,
   startProcess,
 } from './actions.js';
 import type { Fate } from './faulty-connection.js';
 import type { Model } from './model.js';
 import type { ModelProcess, RunOutcome } from './model-process.js';
 import { groups, type ModelDraft, type System } from './system.js';
+import type { ModelLane } from './world.js';
 
 type Command = fc.AsyncCommand<Model, System>;
 
@@ -70,6 +72,19 @@ function ofProcess(
   );
 }
 
+/** As {@link ofProcess}, with one of its streams: usually that of the events. */
+function ofLane(
+  name: string,
+  step: (model: Model, system: System, process: ModelProcess, fates: readonly Fate[], lane: ModelLane) => Promise<void>,
+): fc.Arbitrary<Command> {
+  return fc.tuple(number, fates, fc.constantFrom<ModelLane[]>('live', 'live', 'replay')).map(([at, planned, lane]) =>
+    command(name, [at, planned, lane], hasProcess, async (model, system) => {
+      const process = pick(system, at);
+      if (process !== undefined) await step(model, system, process, planned, lane);
+    }),
+  );
+}
+
 /** Every command of the model. */
 export const commands: fc.Arbitrary<Command>[] = [
   fc.tuple(fc.constantFrom(...Object.keys(groups)), fc.constantFrom(1, 2)).map(([group, build]) =>
@@ -88,10 +103,19 @@ export const commands: fc.Arbitrary<Command>[] = [
       (model, system) => publish(model, system, drafts, planned),
     ),
   ),
-  ofProcess('read', processSteps.read),
-  ofProcess('takeOver', processSteps.takeOver),
+  ofLane('read', processSteps.read),
+  ofLane('takeOver', processSteps.takeOver),
   ofProcess('claim', processSteps.claim),
   ofProcess('renew', processSteps.renew),
+  ofProcess('maintain', processSteps.maintain),
+  fc.constant(
+    command(
+      'replay',
+      [],
+      (model) => model.world.events.length > 0 && model.replays < 2,
+      (model, system) => replay(model, system),
+    ),
+  ),
   ...[1, 2, 3].map(() =>
     fc.tuple(number, number, outcome, fates).map(([at, run, how, planned]) =>
       command('end', [at, run, how, planned], hasProcess, async (model, system) => {
@@ -153,7 +177,8 @@ export const commands: fc.Arbitrary<Command>[] = [
         const letter = items[at % items.length];
         if (letter === undefined) throw new Error('the model has a dead letter that is not listed');
         await system.operator.deadLetters[action](letter.id, { actor: 'ada' });
-        const ref = `${letter.streamId}/${letter.handler}`;
+        const job = letter.replayJobId === undefined ? '' : `@${letter.replayJobId}`;
+        const ref = `${letter.streamId}${job}/${letter.handler}`;
         await model.change(system, (world) => model.steps.operate(world, letter.group, ref, action));
       },
     ),

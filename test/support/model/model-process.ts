@@ -16,9 +16,12 @@ import type { RawEntry } from '../../../runtime/redis/consume/raw-entry.js';
 import { Retries } from '../../../runtime/redis/consume/retries.js';
 import { Wakeups } from '../../../runtime/redis/consume/wakeups.js';
 import { GroupJobs } from '../../../runtime/redis/maintain/group-jobs.js';
+import { maintainGroup } from '../../../runtime/redis/maintain/maintain-group.js';
+import { maintenanceDefaults } from '../../../runtime/redis/settings.js';
 import { RunFields } from '../../../runtime/redis/statistics/counters.js';
 import { type GroupKeys, partitionKeys } from '../../../runtime/redis/store/keys.js';
 import { FaultyConnection } from './faulty-connection.js';
+import type { ModelLane } from './world.js';
 
 /** A handler of a group. Those of the lower level run first. */
 export interface ModelHandler {
@@ -123,14 +126,16 @@ export class ModelProcess {
     await this.connection.whenReady(10_000);
     for (const lane of this.#lanes) await lane.ensureGroup();
     await this.#peers.reload();
-    for (const lane of this.#lanes) lane.leases.start();
-    await this.idle();
+    for (const lane of this.#lanes) {
+      // Begins to take over.
+      lane.leases.start();
+      await this.idle();
+    }
   }
 
   /** Reads all new entries of one of its streams. */
-  async read(lane: 'live' | 'replay'): Promise<void> {
-    const read = this.#lanes[lane === 'live' ? 0 : 1];
-    if (read === undefined) return;
+  async read(lane: ModelLane): Promise<void> {
+    const read = this.#laneOf(lane);
     const { stream } = read.spec;
     const args = ['GROUP', this.group.name, this.name, 'COUNT', '1000', 'STREAMS', stream, '>'];
     const call = this.connection.tryOnce((redis) => redis.call('XREADGROUP', args));
@@ -150,9 +155,9 @@ export class ModelProcess {
     await this.idle();
   }
 
-  /** Takes over entries whose lease has expired. */
-  async takeOver(): Promise<void> {
-    for (const lane of this.#lanes) lane.leases.takeOver();
+  /** Takes over the entries of one of its streams whose lease has expired. */
+  async takeOver(lane: ModelLane): Promise<void> {
+    this.#laneOf(lane).leases.takeOver();
     await this.idle();
   }
 
@@ -169,6 +174,19 @@ export class ModelProcess {
   async renew(): Promise<void> {
     for (const lane of this.#lanes) void lane.leases.renew();
     void this.#retries.renew();
+    await this.idle();
+  }
+
+  /** Does one round of maintenance: removes events that are finished, however young they are. */
+  async maintain(): Promise<void> {
+    const keys = partitionKeys('hyvve');
+    const settings = { ...maintenanceDefaults, eventsMs: 0 };
+    const { connection, group } = this;
+    const round = maintainGroup(
+      { connection, keys, group, logger: silentLogger, leaseMs, settings },
+      new AbortController().signal,
+    );
+    void round.catch(() => undefined);
     await this.idle();
   }
 
@@ -201,6 +219,12 @@ export class ModelProcess {
       quiet = connection.running === 0 && connection.calls === calls ? quiet + 1 : 0;
       calls = connection.calls;
     }
+  }
+
+  #laneOf(lane: ModelLane): Lane {
+    const found = this.#lanes.find(({ spec }) => spec.kind === lane);
+    if (found === undefined) throw new Error(`there is no lane ${lane}`);
+    return found;
   }
 
   #handlers(described: readonly ModelHandler[], definitions: readonly AnyEventDefinition[]): HandlerSet {

@@ -1,6 +1,6 @@
 import { Steps } from './steps.js';
 import { groups, type System } from './system.js';
-import { type Levels, newWorld, visible, type World } from './world.js';
+import { type Levels, type ModelLane, newWorld, visible, type World } from './world.js';
 
 /** What the model knows: every world that agrees with all that was seen. More than one after a call whose fate cannot be seen. */
 export class Model {
@@ -10,7 +10,10 @@ export class Model {
   readonly gone: { readonly name: string; readonly group: string }[] = [];
   /** Idempotency keys that were used, with the event that was written. */
   readonly keys = new Map<string, { readonly id: string; readonly streamId: string }>();
+  /** Number of processes that were started. */
   started = 0;
+  /** Number of replays so far. */
+  replays = 0;
 
   /** The first world: all worlds agree on what a test can see. */
   get world(): World {
@@ -21,9 +24,10 @@ export class Model {
 
   /** Replaces each world by those that may follow, and keeps those that agree with what is seen. */
   async follow(system: System, next: (world: World) => readonly World[]): Promise<void> {
-    const before = this.world;
     const possible = distinct(this.worlds.flatMap((world) => next(structuredClone(world))));
-    const seen = await system.visible(before.events.map(({ streamId }) => streamId));
+    // Which events there are is known: it is the same in all worlds.
+    const events = (possible[0] ?? this.world).events.filter(({ trimmed }) => !trimmed);
+    const seen = await system.visible(events.map(({ streamId }) => streamId));
     const text = seen.join('\n');
     this.worlds = possible.filter((world) => visible(world, handlersOf).join('\n') === text);
     if (this.worlds.length > 0) return;
@@ -43,9 +47,12 @@ export function handlersOf(group: string): readonly string[] {
   return (groups[group] ?? []).map(({ name }) => name);
 }
 
-function levelsOf(group: string): Levels {
+/** The handlers of a group that take the events of one of its streams, by level. */
+export function levelsOf(group: string, lane: ModelLane): Levels {
   const levels = new Map<number, string[]>();
-  for (const { name, level } of groups[group] ?? []) levels.set(level, [...(levels.get(level) ?? []), name]);
+  for (const { name, level, replay } of groups[group] ?? []) {
+    if (lane === 'live' || replay === 'include') levels.set(level, [...(levels.get(level) ?? []), name]);
+  }
   return [...levels].sort(([a], [b]) => a - b).map(([, names]) => names);
 }
 

@@ -5,6 +5,7 @@ import {
   type GroupState,
   type InFlightState,
   type Levels,
+  type ModelLane,
   quarantineFrom,
   refOf,
   type World,
@@ -26,36 +27,54 @@ interface Scene {
   readonly inFlight: InFlightState[];
 }
 
-function sceneOf(world: World, name: string, levelsOf: (group: string) => Levels): Scene {
+function sceneOf(world: World, name: string): Scene {
   const process = world.processes[name];
   const group = process && world.groups[process.group];
   if (process === undefined || group === undefined) throw new Error(`the model has no process ${name}`);
-  return { world, name, group, build: process.build, levels: levelsOf(process.group), inFlight: process.inFlight };
+  return { world, name, group, build: process.build, levels: process.levels, inFlight: process.inFlight };
 }
 
 /** The steps of the model. Each changes the world as the runtime promises. */
 export class Steps {
-  readonly #levelsOf: (group: string) => Levels;
+  readonly #levelsOf: (group: string, lane: ModelLane) => Levels;
 
-  constructor(levelsOf: (group: string) => Levels) {
+  /** @param levelsOf The handlers of a group that take the events of one of its streams. */
+  constructor(levelsOf: (group: string, lane: ModelLane) => Levels) {
     this.#levelsOf = levelsOf;
   }
 
   /** An event was written. */
   written(world: World, streamId: string, eventId: string, version: number): void {
-    world.events.push({ streamId, eventId, version });
-    for (const { entries } of Object.values(world.groups)) {
-      entries.push({ streamId, version, state: 'unread', owner: '', count: 0, expired: false });
+    world.events.push({ streamId, eventId, version, trimmed: false });
+    this.#enter(world, streamId, 'live', version);
+  }
+
+  /** A replay of the whole stream is completed. */
+  replayed(world: World, jobId: string): void {
+    for (const { streamId, version, trimmed } of world.events) {
+      if (!trimmed) this.#enter(world, `${streamId}@${jobId}`, 'replay', version);
+    }
+  }
+
+  /** Events were removed from the stream. @throws Error if a group has not finished one of them */
+  trimmed(world: World, streamIds: ReadonlySet<string>): void {
+    for (const event of world.events) {
+      if (event.trimmed || !streamIds.has(event.streamId)) continue;
+      event.trimmed = true;
+      for (const [name, group] of Object.entries(world.groups)) {
+        if (entryOf(group, event.streamId).state === 'done') continue;
+        throw new Error(`${event.streamId} was removed, and ${name} has not finished it`);
+      }
     }
   }
 
   /** @param settles Whether the process lives on, so that outcomes without a run are recorded. */
-  read(world: World, name: string, reach: Reach, settles: boolean): void {
+  read(world: World, name: string, lane: ModelLane, reach: Reach, settles: boolean): void {
     if (reach === 'not-executed') return;
-    const scene = sceneOf(world, name, this.#levelsOf);
+    const scene = sceneOf(world, name);
     const endings: Ending[] = [];
     for (const entry of scene.group.entries) {
-      if (entry.state !== 'unread') continue;
+      if (entry.state !== 'unread' || entry.lane !== lane) continue;
       entry.state = 'pending';
       entry.owner = name;
       entry.count = 1;
@@ -64,16 +83,17 @@ export class Steps {
     if (settles) for (const end of endings) end();
   }
 
-  takeOver(world: World, name: string, reach: Reach, settles: boolean): void {
+  /** Takes over the entries of one of its streams whose lease has expired. */
+  takeOver(world: World, name: string, lane: ModelLane, reach: Reach, settles: boolean): void {
     if (reach === 'not-executed') return;
-    const scene = sceneOf(world, name, this.#levelsOf);
+    const scene = sceneOf(world, name);
     const endings: Ending[] = [];
     let quarantinedLeft = freeForQuarantined(scene);
-    const known = new Set(scene.inFlight.filter(({ retryOf, lost }) => retryOf === null && !lost).map(idOf));
+    const known = new Set(scene.inFlight.filter(({ retryOf, lost }) => retryOf === null && !lost).map(prefixOf));
     for (const entry of scene.group.entries) {
-      if (entry.state !== 'pending' || !entry.expired) continue;
+      if (entry.lane !== lane || entry.state !== 'pending' || !entry.expired) continue;
       const isQuarantined = entry.count + 1 >= quarantineFrom;
-      if (entry.owner === name && known.has(entry.streamId)) continue;
+      if (entry.owner === name && known.has(entry.prefix)) continue;
       if (isQuarantined && quarantinedLeft === 0) continue;
       if (isQuarantined) quarantinedLeft -= 1;
       entry.owner = name;
@@ -86,7 +106,7 @@ export class Steps {
 
   claim(world: World, name: string, reach: Reach, settles: boolean): void {
     if (reach === 'not-executed') return;
-    const scene = sceneOf(world, name, this.#levelsOf);
+    const scene = sceneOf(world, name);
     const { group } = scene;
     const endings: Ending[] = [];
     let quarantinedLeft = freeForQuarantined(scene);
@@ -112,17 +132,18 @@ export class Steps {
       for (const [ref, delivery] of due) take(ref, delivery);
     }
     for (const [ref, delivery] of Object.entries(group.deliveries)) {
-      if (delivery.state === 'parked' && versionOf(group, ref) <= scene.build) take(ref, delivery);
+      const isReadable = versionOf(group, ref) <= scene.build && handlers.includes(handlerOf(ref));
+      if (delivery.state === 'parked' && isReadable) take(ref, delivery);
     }
     if (settles) for (const end of endings) end();
   }
 
   renew(world: World, name: string, reach: Reach): void {
     if (reach === 'not-executed') return;
-    const { group, inFlight } = sceneOf(world, name, this.#levelsOf);
+    const { group, inFlight } = sceneOf(world, name);
     for (const delivery of inFlight) {
       if (delivery.lost || delivery.retryOf !== null) continue;
-      const entry = entryOf(group, delivery.streamId);
+      const entry = entryOf(group, delivery.prefix);
       if (entry.state === 'pending' && entry.owner === name) entry.expired = false;
       else if (reach === 'answered') delivery.lost = true;
     }
@@ -133,8 +154,8 @@ export class Steps {
    * @returns One world for each delivery of the process that the run may belong to.
    */
   end(world: World, name: string, ref: string, outcome: RunOutcome, isRecorded: boolean): World[] {
-    const candidates = sceneOf(world, name, this.#levelsOf).inFlight.flatMap((delivery, index) =>
-      delivery.running.includes(handlerOf(ref)) && ref.startsWith(`${delivery.streamId}/`) ? [index] : [],
+    const candidates = sceneOf(world, name).inFlight.flatMap((delivery, index) =>
+      delivery.running.includes(handlerOf(ref)) && ref.startsWith(`${delivery.prefix}/`) ? [index] : [],
     );
     return candidates.map((index) => {
       const copy = structuredClone(world);
@@ -145,7 +166,7 @@ export class Steps {
 
   /** The process returns what it has. */
   close(world: World, name: string): void {
-    const { group, inFlight } = sceneOf(world, name, this.#levelsOf);
+    const { group, inFlight } = sceneOf(world, name);
     for (const entry of group.entries) {
       if (entry.state !== 'pending' || entry.owner !== name) continue;
       entry.count = Math.max(0, entry.count - 1);
@@ -186,55 +207,69 @@ export class Steps {
   operate(world: World, groupName: string, ref: string, action: 'retry' | 'discard'): void {
     const delivery = world.groups[groupName]?.deliveries[ref];
     if (delivery === undefined) return;
-    Object.assign(delivery, noClaim);
+    Object.assign(delivery, { attempt: 1, due: null, runs: 0, claimedBy: null });
     delivery.state = action === 'retry' ? 'scheduled' : 'discarded';
     delivery.due = action === 'retry' ? world.tick : null;
     world.tick += 1;
   }
 
+  #enter(world: World, prefix: string, lane: ModelLane, version: number): void {
+    for (const { entries } of Object.values(world.groups)) {
+      entries.push({ prefix, lane, version, state: 'unread', owner: '', count: 0, expired: false });
+    }
+  }
+
   #accept(scene: Scene, entry: Entry, endings: Ending[]): void {
-    const { group, levels, build, inFlight } = scene;
-    const { streamId, version, count } = entry;
-    const left = levels
-      .map((names) => names.filter((name) => group.deliveries[refOf(streamId, name)] === undefined))
+    const { world, name: process, group, build, inFlight } = scene;
+    const { prefix, lane, version, count } = entry;
+    const taking = this.#levelsOf(world.processes[process]?.group ?? '', lane).flat();
+    const left = scene.levels
+      .map((names) =>
+        names.filter((name) => taking.includes(name) && group.deliveries[refOf(prefix, name)] === undefined),
+      )
       .filter((names) => names.length > 0);
     const endAs = (state: 'parked' | 'dead') => {
       endings.push(() => {
         // Parking is no run: only the deliveries before this one count.
         const runs = state === 'parked' ? count - 1 : 0;
-        for (const name of left.flat()) group.deliveries[refOf(streamId, name)] = { state, ...noClaim, runs };
-        entry.state = 'done';
+        for (const name of left.flat()) record(group, refOf(prefix, name), { state, runs });
+        this.#finish(scene, entry);
       });
     };
     const [first, ...next] = left;
-    if (first === undefined) {
-      endings.push(() => {
-        entry.state = 'done';
-      });
-    } else if (version > build) endAs('parked');
+    if (first === undefined) endings.push(() => this.#finish(scene, entry));
+    else if (version > build) endAs('parked');
     else if (count > maxDeliveries) endAs('dead');
-    else inFlight.push({ streamId, retryOf: null, count, attempt: 1, running: [...first], next, lost: false });
+    else inFlight.push({ prefix, retryOf: null, count, attempt: 1, running: [...first], next, lost: false });
+  }
+
+  /** The process has no open handler of the entry: those that only other processes have get a retry that is due at once. */
+  #finish({ world, name, group }: Pick<Scene, 'world' | 'name' | 'group'>, entry: Entry): void {
+    entry.state = 'done';
+    for (const handler of this.#levelsOf(world.processes[name]?.group ?? '', entry.lane).flat()) {
+      const ref = refOf(entry.prefix, handler);
+      if (group.deliveries[ref] === undefined) record(group, ref, { state: 'scheduled', due: world.tick });
+    }
+    world.tick += 1;
   }
 
   #acceptRetry({ group, build, inFlight }: Scene, ref: string, delivery: DeliveryState, endings: Ending[]): void {
     const { runs: count, attempt } = delivery;
     const release = (state: 'parked' | 'dead', runs: number) => {
       endings.push(() => {
-        delivery.state = state;
-        delivery.claimedBy = null;
-        delivery.runs = runs;
+        record(group, ref, { state, runs, attempt });
       });
     };
     if (versionOf(group, ref) > build) release('parked', count - 1);
     else if (count > maxDeliveries) release('dead', 0);
     else {
-      const streamId = streamIdOf(ref);
-      inFlight.push({ streamId, retryOf: ref, count, attempt, running: [handlerOf(ref)], next: [], lost: false });
+      const running = [handlerOf(ref)];
+      inFlight.push({ prefix: prefixOfRef(ref), retryOf: ref, count, attempt, running, next: [], lost: false });
     }
   }
 
   #end(world: World, name: string, index: number, handler: string, outcome: RunOutcome, isRecorded: boolean): void {
-    const { group, inFlight } = sceneOf(world, name, this.#levelsOf);
+    const { group, inFlight } = sceneOf(world, name);
     const delivery = inFlight[index];
     if (delivery === undefined) return;
     delivery.running = delivery.running.filter((each) => each !== handler);
@@ -246,49 +281,56 @@ export class Steps {
       delivery.lost = true;
       return;
     }
-    const ref = refOf(delivery.streamId, handler);
-    group.deliveries[ref] = recorded(outcome, delivery.attempt);
-    if (isLast && delivery.retryOf === null) entryOf(group, delivery.streamId).state = 'done';
+    record(group, refOf(delivery.prefix, handler), recorded(outcome, delivery.attempt));
+    if (isLast && delivery.retryOf === null) this.#finish({ world, name, group }, entryOf(group, delivery.prefix));
   }
 }
 
 /** An outcome counts only if it comes from the process that holds the delivery. */
-function isHeld(group: GroupState, { retryOf, streamId, count }: InFlightState, name: string): boolean {
+function isHeld(group: GroupState, { retryOf, prefix, count }: InFlightState, name: string): boolean {
   if (retryOf !== null) {
     const delivery = group.deliveries[retryOf];
     return delivery?.state === 'scheduled' && delivery.claimedBy === name && delivery.runs === count;
   }
-  const entry = entryOf(group, streamId);
+  const entry = entryOf(group, prefix);
   return entry.state === 'pending' && entry.owner === name && entry.count === count;
 }
 
-const noClaim = { attempt: 1, due: null, runs: 0, claimedBy: null } as const;
+/** Replaces what is recorded of a delivery. What is not given is as at the beginning. */
+function record(
+  group: GroupState,
+  ref: string,
+  { state, attempt = 1, due = null, runs = 0 }: Pick<DeliveryState, 'state'> & Partial<DeliveryState>,
+): void {
+  const deaths = (group.deliveries[ref]?.deaths ?? 0) + (state === 'dead' ? 1 : 0);
+  group.deliveries[ref] = { state, attempt, due, runs, claimedBy: null, deaths };
+}
 
-function recorded(outcome: RunOutcome, attempt: number): DeliveryState {
-  if (outcome === 'completes') return { state: 'completed', ...noClaim };
-  if (outcome === 'gives-up' || attempt > maxRetries) return { state: 'dead', ...noClaim };
-  return { state: 'scheduled', ...noClaim, attempt: attempt + 1 };
+function recorded(outcome: RunOutcome, attempt: number): Pick<DeliveryState, 'state' | 'attempt'> {
+  if (outcome === 'completes') return { state: 'completed', attempt };
+  if (outcome === 'gives-up' || attempt > maxRetries) return { state: 'dead', attempt };
+  return { state: 'scheduled', attempt: attempt + 1 };
 }
 
 function freeForQuarantined({ inFlight }: Scene): number {
   return inFlight.some(({ count, lost }) => count >= quarantineFrom && !lost) ? 0 : 1;
 }
 
-function entryOf(group: GroupState, streamId: string): Entry {
-  const entry = group.entries.find((each) => each.streamId === streamId);
-  if (entry === undefined) throw new Error(`the model has no event at ${streamId}`);
+function entryOf(group: GroupState, prefix: string): Entry {
+  const entry = group.entries.find((each) => each.prefix === prefix);
+  if (entry === undefined) throw new Error(`the model has no entry ${prefix}`);
   return entry;
 }
 
 function versionOf(group: GroupState, ref: string): number {
-  return entryOf(group, streamIdOf(ref)).version;
+  return entryOf(group, prefixOfRef(ref)).version;
 }
 
-function idOf({ streamId }: InFlightState): string {
-  return streamId;
+function prefixOf({ prefix }: InFlightState): string {
+  return prefix;
 }
 
-function streamIdOf(ref: string): string {
+function prefixOfRef(ref: string): string {
   return ref.slice(0, ref.indexOf('/'));
 }
 

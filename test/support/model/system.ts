@@ -1,4 +1,10 @@
-import { createEventOperator, type EventOperator, type Published, silentLogger } from '@hyvve-events/runtime';
+import {
+  createEventOperator,
+  type EventOperator,
+  type LogKind,
+  type Published,
+  silentLogger,
+} from '@hyvve-events/runtime';
 import type { AnyEventDefinition } from '@hyvve-events/runtime/codegen';
 import { Redis } from 'ioredis';
 import { prepareEvent } from '../../../runtime/publish/prepare-event.js';
@@ -9,6 +15,7 @@ import { BatchPublisher } from '../../../runtime/redis/publish/batch-publisher.j
 import { CircuitBreaker } from '../../../runtime/redis/publish/circuit-breaker.js';
 import { partitionKeys } from '../../../runtime/redis/store/keys.js';
 import { settledV1, settledV2 } from '../events/versioned.js';
+import { until } from '../wait.js';
 import { type Fate, FaultyConnection } from './faulty-connection.js';
 import { leaseMs, type ModelHandler, ModelProcess } from './model-process.js';
 
@@ -54,7 +61,7 @@ export class System {
   constructor(url: string) {
     this.#url = url;
     this.redis = new Redis(url);
-    this.operator = createEventOperator({ redis: url, events: [settledV2()], runReplays: false, logger: silentLogger });
+    this.operator = createEventOperator({ redis: url, events: [settledV2()], logger: silentLogger });
   }
 
   /** Removes everything of the last sequence. */
@@ -71,13 +78,14 @@ export class System {
     this.redis.disconnect();
   }
 
-  async start(name: string, group: string, build: number): Promise<ModelProcess> {
+  /** @param without A handler that this build of the service does not have. */
+  async start(name: string, group: string, build: number, without?: string): Promise<ModelProcess> {
     const definition = definitions[build];
     const process = new ModelProcess({
       url: this.#url,
       name,
       group,
-      handlers: groups[group] ?? [],
+      handlers: (groups[group] ?? []).filter((handler) => handler.name !== without),
       definitions: definition === undefined ? [] : [definition],
     });
     this.processes.set(name, process);
@@ -147,6 +155,16 @@ export class System {
     }
   }
 
+  /** Replays the whole stream. @returns The id of the replay, which is completed. */
+  async replay(): Promise<string> {
+    const { jobId } = await this.operator.replays.start({}, { actor: 'ada' });
+    await until(
+      'the replay is completed',
+      async () => (await this.operator.replays.get(jobId))?.status === 'completed',
+    );
+    return jobId;
+  }
+
   /** What of the model is visible: see `visible` of the world. */
   async visible(streamIds: readonly string[]): Promise<string[]> {
     const statuses = await Promise.all(streamIds.map((streamId) => this.operator.status({ streamId })));
@@ -162,6 +180,12 @@ export class System {
       for (const { ref, attempt } of runs) lines.push(`${name} runs ${ref} attempt ${attempt}`);
     }
     return lines.sort();
+  }
+
+  /** The lines of a kind in the log: `<group> <stream id>/<handler>` of each. */
+  async linesOf(kind: LogKind): Promise<string[]> {
+    const lines = (await this.operator.log({ limit: 10_000 })).filter((line) => line.kind === kind);
+    return lines.map(({ group, streamId, handler }) => `${group} ${streamId}/${handler}`).sort();
   }
 
   /** What is left in Redis of deliveries that have ended: nothing. */

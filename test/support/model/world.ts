@@ -14,18 +14,25 @@ export interface ModelEvent {
   readonly eventId: string;
   /** The version of its publisher's build. */
   readonly version: number;
+  /** Whether it was removed from the stream. */
+  trimmed: boolean;
 }
 
 export interface GroupState {
-  /** For each event that the group has not finished, or has finished: in the order of the stream. */
+  /** Each event, and each replayed event, in the order of their streams. */
   readonly entries: Entry[];
-  /** By `<stream id>/<handler>`. Absent: nothing is recorded for this handler. */
+  /** By `<prefix of the entry>/<handler>`. Absent: nothing is recorded for this handler. */
   readonly deliveries: Record<string, DeliveryState>;
 }
 
+/** The two streams of a group. */
+export type ModelLane = 'live' | 'replay';
+
 /** An event in the group. */
 export interface Entry {
-  readonly streamId: string;
+  /** `<stream id>`, for a replayed event `<stream id>@<job id>`. */
+  readonly prefix: string;
+  readonly lane: ModelLane;
   readonly version: number;
   state: 'unread' | 'pending' | 'done';
   /** Who has it. */
@@ -47,18 +54,23 @@ export interface DeliveryState {
   runs: number;
   /** Who has claimed it. */
   claimedBy: string | null;
+  /** How often it has become a dead letter. */
+  deaths: number;
 }
 
 export interface ProcessState {
   readonly group: string;
   /** The newest version that its build reads. */
   readonly build: number;
+  /** Its handlers, by level. During a deployment, a process may have fewer than its group. */
+  readonly levels: Levels;
   inFlight: InFlightState[];
 }
 
 /** A delivery in a process: an event, or the retry of one handler. */
 export interface InFlightState {
-  readonly streamId: string;
+  /** Of its entry. */
+  readonly prefix: string;
   /** Set for a retry. */
   readonly retryOf: string | null;
   /** The delivery count, or the number of the claim: with the process's name it is the fence. */
@@ -72,7 +84,7 @@ export interface InFlightState {
   lost: boolean;
 }
 
-/** The handlers of a group, lowest level first. */
+/** Handlers, lowest level first. */
 export type Levels = readonly (readonly string[])[];
 
 /** From this delivery on, only one of a process runs at a time. */
@@ -83,28 +95,36 @@ export function newWorld(groups: readonly string[]): World {
   return { events: [], groups: Object.fromEntries(states), processes: {}, tick: 1 };
 }
 
-export function refOf(streamId: string, handler: string): string {
-  return `${streamId}/${handler}`;
+export function refOf(prefix: string, handler: string): string {
+  return `${prefix}/${handler}`;
 }
 
 /** The part of a world that a test can see: the status of each delivery, the dead letters, and the runs of each process. */
 export function visible(world: World, handlersOf: (group: string) => readonly string[]): string[] {
   const lines: string[] = [];
+  const gone = new Set(world.events.filter(({ trimmed }) => trimmed).map(({ streamId }) => streamId));
   for (const [group, { entries, deliveries }] of Object.entries(world.groups)) {
     for (const entry of entries) {
       for (const handler of handlersOf(group)) {
-        const ref = refOf(entry.streamId, handler);
-        lines.push(`${group} ${ref} ${statusOf(entry, deliveries[ref])}`);
-        if (deliveries[ref]?.state === 'dead') lines.push(`${group} ${ref} has a dead letter`);
+        const delivery = deliveries[refOf(entry.prefix, handler)];
+        const ref = refOf(streamIdOf(entry.prefix), handler);
+        if (delivery?.state === 'dead') lines.push(`${group} ${ref} has a dead letter`);
+        const isShown = entry.lane === 'live' && !gone.has(entry.prefix);
+        if (isShown) lines.push(`${group} ${ref} ${statusOf(entry, delivery)}`);
       }
     }
   }
   for (const [name, { inFlight }] of Object.entries(world.processes)) {
-    for (const { streamId, running, attempt } of inFlight) {
-      for (const handler of running) lines.push(`${name} runs ${refOf(streamId, handler)} attempt ${attempt}`);
+    for (const { prefix, running, attempt } of inFlight) {
+      for (const handler of running) lines.push(`${name} runs ${refOf(prefix, handler)} attempt ${attempt}`);
     }
   }
   return lines.sort();
+}
+
+/** The stream id in the prefix of an entry. */
+export function streamIdOf(prefix: string): string {
+  return prefix.split('@')[0] ?? prefix;
 }
 
 function statusOf(entry: Entry, delivery: DeliveryState | undefined): string {
