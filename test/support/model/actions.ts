@@ -89,8 +89,11 @@ export async function publish(
   const published = await system.publish(drafts, fates);
   const known = new Set(model.world.events.map(({ streamId }) => streamId));
   const fresh = (await system.written()).filter(({ streamId }) => !known.has(streamId));
-  const keyOf = ({ tenantId, idempotencyKey }: ModelDraft) =>
-    idempotencyKey === undefined ? undefined : `${tenantId}/${idempotencyKey}`;
+  const keyOf = ({ tenantId, idempotencyKey, id }: ModelDraft) => {
+    if (id !== undefined) return id;
+    return idempotencyKey === undefined ? undefined : `${tenantId}/${idempotencyKey}`;
+  };
+  for (const { eventId, streamId } of model.world.events) model.keys.set(eventId, { id: eventId, streamId });
   // Of several drafts with one key, the first one is written.
   const used = new Set(model.keys.keys());
   const first = drafts.map((draft) => {

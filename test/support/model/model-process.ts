@@ -186,7 +186,8 @@ export class ModelProcess {
       { connection, keys, group, logger: silentLogger, leaseMs, settings },
       new AbortController().signal,
     );
-    void round.catch(() => undefined);
+    // It may wait between two calls.
+    await Promise.race([round.catch(() => undefined), connection.died]);
     await this.idle();
   }
 

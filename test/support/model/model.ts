@@ -8,7 +8,7 @@ export class Model {
   worlds: World[] = [newWorld(Object.keys(groups))];
   /** Processes that have died or ended, and still have deliveries. */
   readonly gone: { readonly name: string; readonly group: string }[] = [];
-  /** Idempotency keys that were used, with the event that was written. */
+  /** Idempotency keys and ids that were used, with the event that was written. */
   readonly keys = new Map<string, { readonly id: string; readonly streamId: string }>();
   /** Number of processes that were started. */
   started = 0;

@@ -37,6 +37,8 @@ export interface ModelDraft {
   readonly version: number;
   readonly tenantId: string;
   readonly idempotencyKey?: string;
+  /** The id of an event that is in the stream: it is not written again. */
+  readonly id?: string;
 }
 
 /** An entry of the stream. */
