@@ -153,6 +153,23 @@ export async function expire(model: Model, system: System, name: string, group: 
   await model.change(system, (world) => model.steps.expire(world, group, name));
 }
 
+/** A process is stopped for longer than its lease, and another one of its group takes over what it has. */
+export async function overtake(
+  model: Model,
+  system: System,
+  stopped: ModelProcess,
+  fates: readonly Fate[],
+): Promise<void> {
+  const group = stopped.group.name;
+  const others = () => [...system.processes.values()].filter((each) => each !== stopped && each.group.name === group);
+  if (others().length === 0) await startProcess(model, system, group, 2);
+  await expire(model, system, stopped.name, group);
+  const [other] = others();
+  if (other === undefined) return;
+  await processSteps.takeOver(model, system, other, fates, 'live');
+  if (!other.connection.isDead) await processSteps.claim(model, system, other, []);
+}
+
 /** The deliveries in a state. */
 export function deliveriesIn(
   model: Model,

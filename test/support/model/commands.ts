@@ -4,6 +4,7 @@ import {
   end,
   expire,
   makeDue,
+  overtake,
   pick,
   processSteps,
   publish,
@@ -99,7 +100,7 @@ export const commands: fc.Arbitrary<Command>[] = [
     command(
       'publish',
       [drafts, planned],
-      (model) => model.world.events.length < 12,
+      (model) => model.world.events.length < 8,
       (model, system) => publish(model, system, drafts, planned),
     ),
   ),
@@ -153,6 +154,15 @@ export const commands: fc.Arbitrary<Command>[] = [
         const owner = all[at % all.length];
         if (owner !== undefined) await expire(model, system, owner.name, owner.group);
       },
+    ),
+  ),
+  ...[1, 2, 3].map(() =>
+    fc.tuple(number, fates).map(([at, planned]) =>
+      command('overtake', [at, planned], hasProcess, async (model, system) => {
+        const busy = [...system.processes.values()].filter(({ runs }) => runs.length > 0);
+        const process = busy[at % Math.max(1, busy.length)];
+        if (process !== undefined) await overtake(model, system, process, planned);
+      }),
     ),
   ),
   number.map((at) =>

@@ -10,6 +10,7 @@ import { Redis } from 'ioredis';
 import { prepareEvent } from '../../../runtime/publish/prepare-event.js';
 import { LossWatch } from '../../../runtime/redis/connection/loss-watch.js';
 import { MemoryGuard } from '../../../runtime/redis/connection/memory-guard.js';
+import { replyCode } from '../../../runtime/redis/connection/redis-error.js';
 import { resolveTarget } from '../../../runtime/redis/connection/redis-target.js';
 import { BatchPublisher } from '../../../runtime/redis/publish/batch-publisher.js';
 import { CircuitBreaker } from '../../../runtime/redis/publish/circuit-breaker.js';
@@ -47,6 +48,8 @@ export interface WrittenEvent {
   readonly eventId: string;
   readonly version: number;
 }
+
+type PendingEntry = readonly [id: string, owner: string, idleMs: number, count: number];
 
 /** Publishes without a limit of time, because the model decides which calls fail. In milliseconds. */
 const deadlineMs = 600_000;
@@ -130,8 +133,8 @@ export class System {
     if (process !== undefined) process.connection.clockShiftMs = -2 * leaseMs;
     const { claims, due } = keys.group(group);
     for (const stream of [keys.events, keys.replay]) {
-      const pending = (await this.redis.xpending(stream, group, '-', '+', 1_000, name)) as [string][];
-      for (const [id] of pending) {
+      for (const [id, owner] of await this.#pending(stream, group)) {
+        if (owner !== name) continue;
         await this.redis.call('XCLAIM', stream, group, name, 0, id, 'IDLE', 2 * leaseMs, 'JUSTID');
       }
     }
@@ -175,6 +178,14 @@ export class System {
         handlers.map(({ handler, status }) => `${group} ${streamIds[index]}/${handler} ${status}`),
       ),
     );
+    for (const group of Object.keys(groups)) {
+      for (const [ref, claim] of Object.entries(await this.redis.hgetall(keys.group(group).claims))) {
+        lines.push(`${group} ${ref} is claimed: ${claim}`);
+      }
+      for (const [id, owner, , count] of await this.#pending(keys.events, group)) {
+        lines.push(`${group} ${id} is delivered to ${owner}, ${count} times`);
+      }
+    }
     for (const { group, streamId, handler } of (await this.operator.deadLetters.list({ limit: 1_000 })).items) {
       lines.push(`${group} ${streamId}/${handler} has a dead letter`);
     }
@@ -206,6 +217,15 @@ export class System {
       }
     }
     return found;
+  }
+
+  /** The pending entries of a group. It may not exist yet. */
+  async #pending(stream: string, group: string): Promise<readonly PendingEntry[]> {
+    const reply = await this.redis.xpending(stream, group, '-', '+', 1_000).catch((error: unknown) => {
+      if (replyCode(error) === 'NOGROUP') return [];
+      throw error;
+    });
+    return reply as PendingEntry[];
   }
 
   async #openPublisher() {

@@ -99,7 +99,7 @@ export function refOf(prefix: string, handler: string): string {
   return `${prefix}/${handler}`;
 }
 
-/** The part of a world that a test can see: the status of each delivery, the dead letters, and the runs of each process. */
+/** The part of a world that can be seen: the status of each delivery, who has it, the dead letters, and the runs of each process. */
 export function visible(world: World, handlersOf: (group: string) => readonly string[]): string[] {
   const lines: string[] = [];
   const gone = new Set(world.events.filter(({ trimmed }) => trimmed).map(({ streamId }) => streamId));
@@ -111,6 +111,11 @@ export function visible(world: World, handlersOf: (group: string) => readonly st
         if (delivery?.state === 'dead') lines.push(`${group} ${ref} has a dead letter`);
         const isShown = entry.lane === 'live' && !gone.has(entry.prefix);
         if (isShown) lines.push(`${group} ${ref} ${statusOf(entry, delivery)}`);
+        const claim = claimOf(delivery);
+        if (claim !== undefined) lines.push(`${group} ${refOf(entry.prefix, handler)} is claimed: ${claim}`);
+      }
+      if (entry.lane === 'live' && entry.state === 'pending') {
+        lines.push(`${group} ${entry.prefix} is delivered to ${entry.owner}, ${entry.count} times`);
       }
     }
   }
@@ -125,6 +130,11 @@ export function visible(world: World, handlersOf: (group: string) => readonly st
 /** The stream id in the prefix of an entry. */
 export function streamIdOf(prefix: string): string {
   return prefix.split('@')[0] ?? prefix;
+}
+
+function claimOf(delivery: DeliveryState | undefined): string | undefined {
+  if (delivery === undefined || delivery.runs === 0) return undefined;
+  return `${delivery.runs}|${delivery.claimedBy ?? ''}`;
 }
 
 function statusOf(entry: Entry, delivery: DeliveryState | undefined): string {
