@@ -221,7 +221,14 @@ export const runCases = {
     ),
     handled(
       'a retried dead letter goes on with its old number',
-      event(fail(1), (forge, each) => forge.run(each, { attempt: 2 }, { outcome: 'dead' }), retry, runAgain(2)),
+      event(
+        fail(1),
+        (forge, each) => forge.run(each, { attempt: 2 }, { outcome: 'dead' }),
+        wait(100),
+        retry,
+        wait(100),
+        runAgain(2),
+      ),
       event(
         fail(1),
         (forge, each) => forge.run(each, { attempt: 2 }, { outcome: 'dead' }),
