@@ -37,6 +37,15 @@ const overlapping =
     return forge.run(published, { process: 'p2' }).finish(first).end();
   };
 
+/** Both handlers of some events run at the same time, in a process with a limit of one event. */
+const withTwoHandlers = (count: number) => (forge: Forge) => {
+  forge.process('p1', { concurrency: 1 }, { name: 'bill' }, { name: 'mail' });
+  const events = Array.from({ length: count }, () => forge.publish());
+  const runs = events.flatMap((each) => [forge.start(each), forge.start(each, { handler: 'mail' })]);
+  for (const started of runs) forge.finish(started);
+  return forge.end();
+};
+
 /** Runs begin together in `p1`. */
 const together =
   (count: number, options: { readonly concurrency?: number; readonly ofHandler?: number }) => (forge: Forge) => {
@@ -247,22 +256,9 @@ export const runCases = {
     ),
   ],
   concurrency: [
-    forged('of the process', together(3, { concurrency: 2 }), together(2, { concurrency: 2 })),
+    forged('of the process', together(7, { concurrency: 2 }), together(6, { concurrency: 2 })),
     forged('of the handler', together(3, { ofHandler: 2 }), together(2, { ofHandler: 2 })),
-    forged(
-      'a second handler counts for the process',
-      (forge) => {
-        forge.process('p1', { concurrency: 1 }, { name: 'bill' }, { name: 'mail' });
-        const each = forge.publish();
-        const [one, two] = [forge.start(each), forge.start(each, { handler: 'mail' })];
-        return forge.finish(one).finish(two).end();
-      },
-      (forge) => {
-        forge.process('p1', { concurrency: 1 }, { name: 'bill' }, { name: 'mail' });
-        const each = forge.publish();
-        return forge.run(each).run(each, { handler: 'mail' }).end();
-      },
-    ),
+    forged('the handlers of an event count once', withTwoHandlers(4), withTwoHandlers(3)),
   ],
   'parked-long-enough': [
     forged('dead before maxParkMs', parkedFor(9_000), parkedFor(10_000)),
