@@ -10,7 +10,7 @@ import { publishBatch } from './bench/publish-batch.js';
 import { publishById } from './bench/publish-by-id.js';
 import { publishSequential } from './bench/publish-sequential.js';
 import { read } from './bench/read.js';
-import { missed, printPage, printTable, type Result } from './bench/report.js';
+import { missed, printPage, printTable, type Result, unmeasured } from './bench/report.js';
 import { retry } from './bench/retry.js';
 import type { Scenario } from './bench/scenario.js';
 import { usages } from './bench/usages.js';
@@ -40,9 +40,10 @@ const help = `Measures the bus on a private Redis, alternating with its baseline
   npm run bench -- --json              JSON on stdout, by scenario
   npm run bench -- --write             also writes docs/benchmarks.md; requires all scenarios
   npm run bench -- --rounds 3          number of runs of each scenario (default 5)
+  npm run bench -- --smoke             once, with a thousandth of the events: shows that every scenario works, measures nothing
 
 Scenarios: ${scenarios.map(({ name }) => name).join(', ')}
-Exit code 1 when a goal is missed.
+Exit code 1 when a goal is missed; with --smoke, when the figure of a goal is missing.
 `;
 
 async function main(): Promise<number> {
@@ -52,6 +53,7 @@ async function main(): Promise<number> {
       json: { type: 'boolean' },
       write: { type: 'boolean' },
       rounds: { type: 'string', default: '5' },
+      smoke: { type: 'boolean' },
       help: { type: 'boolean' },
     },
   });
@@ -62,11 +64,13 @@ async function main(): Promise<number> {
   const names = values.only?.split(',');
   const chosen = scenarios.filter(({ name }) => names === undefined || names.includes(name));
   const unknown = names?.filter((name) => !chosen.some((scenario) => scenario.name === name)) ?? [];
-  const rounds = Number(values.rounds);
+  const rounds = values.smoke ? 0 : Number(values.rounds);
+  const size = (usual: number) => (values.smoke ? Math.max(3, Math.ceil(usual / 1_000)) : usual);
   if (unknown.length > 0) throw new Error(`unknown scenario ${unknown.join(', ')}: ${help}`);
-  if (!Number.isInteger(rounds) || rounds < 1) throw new Error('--rounds must be a whole number from 1');
-  if (values.write && chosen.length < scenarios.length)
-    throw new Error('--write requires all scenarios: remove --only');
+  if (!values.smoke && !(Number.isInteger(rounds) && rounds >= 1))
+    throw new Error('--rounds must be a whole number from 1');
+  if (values.write && (chosen.length < scenarios.length || values.smoke))
+    throw new Error('--write requires all scenarios in their size: remove --only and --smoke');
 
   await ensureRedis({ yes: true });
   const redis = await startRedis(['--appendfsync', 'everysec']);
@@ -74,7 +78,7 @@ async function main(): Promise<number> {
   try {
     for (const scenario of chosen) {
       process.stderr.write(`${scenario.name} …\n`);
-      results.push({ scenario, figures: await scenario.run({ redis, rounds }) });
+      results.push({ scenario, figures: await scenario.run({ redis, rounds, size }) });
     }
   } finally {
     await redis.stop();
@@ -82,8 +86,9 @@ async function main(): Promise<number> {
   const byName = Object.fromEntries(results.map(({ scenario, figures }) => [scenario.name, figures]));
   process.stdout.write(values.json ? `${JSON.stringify(byName, null, 2)}\n` : printTable(results));
   if (values.write) await writeFile('docs/benchmarks.md', printPage(results, rounds));
-  for (const line of missed(results)) process.stderr.write(`${line}\n`);
-  return missed(results).length > 0 ? 1 : 0;
+  const complaints = values.smoke ? unmeasured(results) : missed(results);
+  for (const line of complaints) process.stderr.write(`${line}\n`);
+  return complaints.length > 0 ? 1 : 0;
 }
 
 process.exitCode = await main();

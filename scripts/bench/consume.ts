@@ -2,7 +2,7 @@ import { subscribeTo } from '@hyvve-events/runtime/codegen';
 import { Queue, Worker } from 'bullmq';
 import { Redis } from 'ioredis';
 import type { PrivateRedis } from '../redis-server.js';
-import { allAcknowledged, empty, envelope, event, fillStream, Stopwatch, withBus } from './events.js';
+import { allAcknowledged, empty, envelope, event, fillQueue, fillStream, Stopwatch, withBus } from './events.js';
 import { inTurn, median, ratio, rounded, type Scenario } from './scenario.js';
 
 const events = 100_000;
@@ -16,11 +16,11 @@ export const consume: Scenario = {
     { figure: 'vsBullmq', least: 4, aim: 5 },
     { figure: 'vsRaw', least: 0.5, aim: 0.7 },
   ],
-  async run({ redis, rounds }) {
+  async run({ redis, rounds, size }) {
     const found = await inTurn(rounds, {
-      ours: () => consumeWith(redis, 1),
-      raw: () => consumeRaw(redis),
-      bullmq: () => consumeBullmq(redis),
+      ours: () => consumeWith(redis, size(events), 1),
+      raw: () => consumeRaw(redis, size(events)),
+      bullmq: () => consumeBullmq(redis, size(jobs)),
     });
     return {
       opsPerSec: rounded(median(found.ours)),
@@ -36,10 +36,10 @@ export const consumeThree: Scenario = {
   name: 'consumeThree',
   description: 'the same with three handlers per event; events per second',
   goals: [{ figure: 'vsConsume', least: 0.6 }],
-  async run({ redis, rounds }) {
+  async run({ redis, rounds, size }) {
     const found = await inTurn(rounds, {
-      three: () => consumeWith(redis, 3),
-      one: () => consumeWith(redis, 1),
+      three: () => consumeWith(redis, size(events), 3),
+      one: () => consumeWith(redis, size(events), 1),
     });
     return {
       opsPerSec: rounded(median(found.three)),
@@ -50,10 +50,10 @@ export const consumeThree: Scenario = {
 };
 
 /** Events per second of the bus with this number of handlers. */
-async function consumeWith(redis: PrivateRedis, handlers: number): Promise<number> {
+async function consumeWith(redis: PrivateRedis, count: number, handlers: number): Promise<number> {
   await empty(redis);
-  await fillStream(redis, events);
-  const watch = new Stopwatch(events * handlers);
+  await fillStream(redis, count);
+  const watch = new Stopwatch(count * handlers);
   const runsPerSecond = await withBus(redis, async (bus) => {
     for (let i = 0; i < handlers; i += 1) {
       bus.subscribe(subscribeTo([event], event.type, { name: `handler-${i}` }, () => watch.tick()));
@@ -67,15 +67,15 @@ async function consumeWith(redis: PrivateRedis, handlers: number): Promise<numbe
 }
 
 /** Baseline: a minimal loop that keeps all slots busy. Reads, parses, and sends one XACK per tick. */
-async function consumeRaw(redis: PrivateRedis): Promise<number> {
+async function consumeRaw(redis: PrivateRedis, count: number): Promise<number> {
   await empty(redis);
-  await fillStream(redis, events);
-  const watch = new Stopwatch(events);
+  await fillStream(redis, count);
+  const watch = new Stopwatch(count);
   const reader = new Redis(redis.url);
   const client = new Redis(redis.url);
   await client.xgroup('CREATE', 'hyvve:events', 'bench', '0');
   const acks: Promise<unknown>[] = [];
-  for (let left = events; left > 0; ) {
+  for (let left = count; left > 0; ) {
     const reply = (await reader.xreadgroup(
       ...(['GROUP', 'bench', 'one', 'COUNT', concurrency, 'BLOCK', 5_000, 'STREAMS', 'hyvve:events', '>'] as const),
     )) as [string, [id: string, fields: string[]][]][];
@@ -95,14 +95,12 @@ async function consumeRaw(redis: PrivateRedis): Promise<number> {
   return result;
 }
 
-async function consumeBullmq(redis: PrivateRedis): Promise<number> {
+async function consumeBullmq(redis: PrivateRedis, count: number): Promise<number> {
   await empty(redis);
   const connection = { url: redis.url };
   const queue = new Queue('bullmq', { connection });
-  for (let added = 0; added < jobs; added += 1_000) {
-    await queue.addBulk(Array.from({ length: 1_000 }, () => ({ name: 'event', data: envelope })));
-  }
-  const watch = new Stopwatch(jobs);
+  await fillQueue(queue, count, { name: 'event', data: envelope });
+  const watch = new Stopwatch(count);
   const worker = new Worker('bullmq', async () => watch.tick(), {
     connection,
     concurrency,

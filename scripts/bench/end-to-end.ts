@@ -23,8 +23,8 @@ export const endToEnd: Scenario = {
     { figure: 'p99Ms', least: 10, aim: 3 },
     { figure: 'maxLag', least: 100 },
   ],
-  async run({ redis, rounds }) {
-    const { ours } = await inTurn(rounds, { ours: () => pace(redis) });
+  async run({ redis, rounds, size }) {
+    const { ours } = await inTurn(rounds, { ours: () => pace(redis, size(perSecond * seconds)) });
     const of = (share: number) => rounded(median(ours.map(({ latenciesMs }) => percentile(latenciesMs, share))));
     return {
       p50Ms: of(0.5),
@@ -35,7 +35,7 @@ export const endToEnd: Scenario = {
   },
 };
 
-async function pace(redis: PrivateRedis): Promise<Run> {
+async function pace(redis: PrivateRedis, count: number): Promise<Run> {
   await empty(redis);
   const shop = createEventBus({ service: 'shop', redis: redis.url });
   const watcher = new Redis(redis.url);
@@ -60,8 +60,8 @@ async function pace(redis: PrivateRedis): Promise<Run> {
       }, lagEveryMs);
       const publishing: Promise<unknown>[] = [];
       const begin = performance.now();
-      for (let sent = 0; sent < perSecond * seconds; ) {
-        const due = Math.min(perSecond * seconds, Math.floor(((performance.now() - begin) * perSecond) / 1_000));
+      for (let sent = 0; sent < count; ) {
+        const due = Math.min(count, Math.floor(((performance.now() - begin) * perSecond) / 1_000));
         for (; sent < due; sent += 1) {
           const numbered = numberedPayload(sent);
           startedAt.set(numbered.approvalId, performance.now());
@@ -70,7 +70,7 @@ async function pace(redis: PrivateRedis): Promise<Run> {
         await sleep(tickMs);
       }
       await Promise.all(publishing);
-      while (latenciesMs.length < perSecond * seconds) await sleep(10);
+      while (latenciesMs.length < count) await sleep(10);
       clearInterval(watching);
       return { latenciesMs, maxLag };
     });

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createEventBus, type EventBus, type EventBusOptions } from '@hyvve-events/runtime';
 import { ApprovalApproved, type ApprovalDecisionPayload } from '@hyvve-events/sdk/approval';
+import type { Queue } from 'bullmq';
 import { Redis } from 'ioredis';
 import type { PrivateRedis } from '../redis-server.js';
 
@@ -51,6 +52,17 @@ export async function fillStream(server: PrivateRedis, count: number, stream = '
     await pipeline.exec();
   }
   redis.disconnect();
+}
+
+/** Fills a queue of BullMQ with copies of a job. */
+export async function fillQueue(
+  queue: Queue,
+  count: number,
+  job: Parameters<Queue['addBulk']>[0][number],
+): Promise<void> {
+  for (let left = count; left > 0; left -= 1_000) {
+    await queue.addBulk(Array.from({ length: Math.min(left, 1_000) }, () => job));
+  }
 }
 
 /** Calls `call` `count` times, with `callers` sequential callers in parallel. Returns calls per second. */

@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promis
 import { tmpdir } from 'node:os';
 import { basename, join, resolve } from 'node:path';
 import { type ProcessRun, runNode, runProcess } from './measured-process.js';
-import { type Figures, median, rounded, type Scenario } from './scenario.js';
+import { type Bench, type Figures, median, rounded, type Scenario } from './scenario.js';
 import { writeCatalog, writeOneChannel } from './synthetic-catalog.js';
 
 const cli = resolve('generator/bin/hyvve-events.js');
@@ -34,19 +34,20 @@ export const generator: Scenario = {
     { figure: 'oneChannelVsCold', least: 3 },
     { figure: 'peakMiB', least: 1024 },
   ],
-  run: ({ rounds }) => benchGenerator(Math.min(rounds, mostRounds)),
+  run: ({ rounds, size }) => benchGenerator(Math.max(1, Math.min(rounds, mostRounds)), size),
 };
 
-async function benchGenerator(rounds: number): Promise<Figures> {
+async function benchGenerator(rounds: number, size: Bench['size']): Promise<Figures> {
   const folder = await mkdtemp(join(tmpdir(), 'hyvve-bench-'));
   try {
     // The cache is in the nearest `node_modules`.
     await mkdir(join(folder, 'node_modules'));
+    const eventsPerDomain = size(20);
     const catalogs = {
-      large: await writeCatalog(join(folder, 'large'), { domains: 50, eventsPerDomain: 20 }),
-      small: await writeCatalog(join(folder, 'small'), { domains: 5, eventsPerDomain: 20 }),
-      huge: await writeCatalog(join(folder, 'huge'), { domains: 250, eventsPerDomain: 20 }),
-      channel: await writeOneChannel(join(folder, 'channel'), 1000),
+      large: await writeCatalog(join(folder, 'large'), { domains: size(50), eventsPerDomain }),
+      small: await writeCatalog(join(folder, 'small'), { domains: size(5), eventsPerDomain }),
+      huge: await writeCatalog(join(folder, 'huge'), { domains: size(250), eventsPerDomain }),
+      channel: await writeOneChannel(join(folder, 'channel'), size(1000)),
     };
     const outOf = (name: string) => join(folder, `sdk-${name}`);
     const generate = (name: keyof typeof catalogs, ...more: string[]) => {
@@ -57,7 +58,7 @@ async function benchGenerator(rounds: number): Promise<Figures> {
       await rm(outOf(name), { recursive: true, force: true });
       return generate(name, ...more);
     };
-    const file = join(folder, 'large/domains/domain7.yaml');
+    const file = join(folder, 'large/domains/domain1.yaml');
     const text = await readFile(file, 'utf8');
     const all: Round[] = [];
     for (let round = 0; round < rounds; round += 1) {

@@ -6,7 +6,7 @@ import { Redis } from 'ioredis';
 import { empty, event, payload, tenant, withBus } from './events.js';
 import { rounded, type Scenario } from './scenario.js';
 
-const half = 500_000;
+const usualHalf = 500_000;
 const callers = 200;
 /** Number of entries left in the stream, so that Redis's memory does not grow during the run. */
 const retained = 10_000;
@@ -16,7 +16,8 @@ export const memory: Scenario = {
   description:
     '1,000,000 events published and handled by one process: growth of the heap by the last 500,000, after gc',
   goals: [{ figure: 'addedMiB', least: 10 }],
-  async run({ redis }) {
+  async run({ redis, size }) {
+    const half = size(usualHalf);
     await empty(redis);
     const trimmer = new Redis(redis.url);
     try {

@@ -4,14 +4,14 @@ import { Redis } from 'ioredis';
 import { empty, envelope, envelopeJson, event, payload, perSecond, tenant, withBus } from './events.js';
 import { inTurn, median, ratio, rounded, type Scenario } from './scenario.js';
 
-const size = 100;
+const batchSize = 100;
 const callers = 10;
 
 export const publishBatch: Scenario = {
   name: 'publishBatch',
   description: '10 callers publish batches of 100 (raw: a pipeline of XADDs, BullMQ: addBulk)',
   goals: [],
-  async run({ redis, rounds }) {
+  async run({ redis, rounds, size }) {
     const found = await inTurn(rounds, {
       ours: async () => {
         await empty(redis);
@@ -19,10 +19,10 @@ export const publishBatch: Scenario = {
           await bus.publish(event, payload, tenant);
           const batch = () =>
             bus.publishBatch(
-              Array.from({ length: size }, () => eventDraft(event, payload)),
+              Array.from({ length: batchSize }, () => eventDraft(event, payload)),
               tenant,
             );
-          return size * (await perSecond(1_000, callers, batch));
+          return batchSize * (await perSecond(size(1_000), callers, batch));
         });
       },
       raw: async () => {
@@ -31,10 +31,10 @@ export const publishBatch: Scenario = {
         await client.ping();
         const batch = () => {
           const pipeline = client.pipeline();
-          for (let i = 0; i < size; i += 1) pipeline.xadd('raw', '*', 'e', envelopeJson);
+          for (let i = 0; i < batchSize; i += 1) pipeline.xadd('raw', '*', 'e', envelopeJson);
           return pipeline.exec();
         };
-        const result = size * (await perSecond(1_000, callers, batch));
+        const result = batchSize * (await perSecond(size(1_000), callers, batch));
         client.disconnect();
         return result;
       },
@@ -42,8 +42,8 @@ export const publishBatch: Scenario = {
         await empty(redis);
         const queue = new Queue('bullmq', { connection: { url: redis.url } });
         await queue.waitUntilReady();
-        const jobs = Array.from({ length: size }, () => ({ name: 'event', data: envelope }));
-        const result = size * (await perSecond(300, callers, () => queue.addBulk(jobs)));
+        const jobs = Array.from({ length: batchSize }, () => ({ name: 'event', data: envelope }));
+        const result = batchSize * (await perSecond(size(300), callers, () => queue.addBulk(jobs)));
         await queue.close();
         return result;
       },

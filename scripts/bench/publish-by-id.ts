@@ -14,7 +14,7 @@ export const publishById: Scenario = {
     { figure: 'vsPlain', least: 0.5, aim: 0.7 },
     { figure: 'oneCallerVsPlain', least: 0.8, aim: 0.95 },
   ],
-  async run({ redis, rounds }) {
+  async run({ redis, rounds, size }) {
     const measure = (options: () => { readonly id?: string }, count: number, parallelCallers: number) => async () => {
       await empty(redis);
       return withBus(redis, async (bus) => {
@@ -26,11 +26,11 @@ export const publishById: Scenario = {
       });
     };
     const found = await inTurn(rounds, {
-      plain: measure(() => ({}), calls, callers),
-      made: measure(() => ({ id: newId() }), calls, callers),
-      other: measure(() => ({ id: `a${newId()}` }), calls, callers),
-      plainAlone: measure(() => ({}), callsOfOne, 1),
-      madeAlone: measure(() => ({ id: newId() }), callsOfOne, 1),
+      plain: measure(() => ({}), size(calls), callers),
+      made: measure(() => ({ id: newId() }), size(calls), callers),
+      other: measure(() => ({ id: `a${newId()}` }), size(calls), callers),
+      plainAlone: measure(() => ({}), size(callsOfOne), 1),
+      madeAlone: measure(() => ({ id: newId() }), size(callsOfOne), 1),
     });
     return {
       opsPerSec: rounded(median(found.made)),

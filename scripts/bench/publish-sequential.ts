@@ -1,6 +1,6 @@
 import { Redis } from 'ioredis';
 import { empty, envelopeJson, event, payload, tenant, withBus } from './events.js';
-import { inTurn, median, percentile, ratio, rounded, type Scenario } from './scenario.js';
+import { type Bench, inTurn, median, percentile, ratio, rounded, type Scenario } from './scenario.js';
 
 const calls = 10_000;
 /** Number of warm-up calls: in the first second the engine still compiles, which on few cores competes with the calls. */
@@ -10,17 +10,17 @@ export const publishSequential: Scenario = {
   name: 'publishSequential',
   description: 'one caller publishes sequentially',
   goals: [{ figure: 'p95VsRaw', least: 1.3, aim: 1.1 }],
-  async run({ redis, rounds }) {
+  async run({ redis, rounds, size }) {
     const found = await inTurn(rounds, {
       ours: async () => {
         await empty(redis);
-        return withBus(redis, (bus) => latencies(() => bus.publish(event, payload, tenant)));
+        return withBus(redis, (bus) => latencies(size, () => bus.publish(event, payload, tenant)));
       },
       raw: async () => {
         await empty(redis);
         const client = new Redis(redis.url);
         await client.ping();
-        const result = await latencies(() => client.xadd('raw', '*', 'e', envelopeJson));
+        const result = await latencies(size, () => client.xadd('raw', '*', 'e', envelopeJson));
         client.disconnect();
         return result;
       },
@@ -42,10 +42,10 @@ export const publishSequential: Scenario = {
 };
 
 /** Duration of each call, in milliseconds. */
-async function latencies(call: () => Promise<unknown>): Promise<readonly number[]> {
-  for (let i = 0; i < warmUp; i += 1) await call();
+async function latencies(size: Bench['size'], call: () => Promise<unknown>): Promise<readonly number[]> {
+  for (let i = 0; i < size(warmUp); i += 1) await call();
   const found: number[] = [];
-  for (let i = 0; i < calls; i += 1) {
+  for (let i = 0; i < size(calls); i += 1) {
     const startedAt = performance.now();
     await call();
     found.push(performance.now() - startedAt);

@@ -12,20 +12,20 @@ export const publish: Scenario = {
     { figure: 'vsRaw', least: 1.2, aim: 1.5 },
     { figure: 'vsBullmq', least: 3, aim: 4 },
   ],
-  async run({ redis, rounds }) {
+  async run({ redis, rounds, size }) {
     const found = await inTurn(rounds, {
       ours: async () => {
         await empty(redis);
         return withBus(redis, async (bus) => {
           await bus.publish(event, payload, tenant);
-          return perSecond(100_000, callers, () => bus.publish(event, payload, tenant));
+          return perSecond(size(100_000), callers, () => bus.publish(event, payload, tenant));
         });
       },
       raw: async () => {
         await empty(redis);
         const client = new Redis(redis.url);
         await client.ping();
-        const result = await perSecond(100_000, callers, () => client.xadd('raw', '*', 'e', envelopeJson));
+        const result = await perSecond(size(100_000), callers, () => client.xadd('raw', '*', 'e', envelopeJson));
         client.disconnect();
         return result;
       },
@@ -33,7 +33,7 @@ export const publish: Scenario = {
         await empty(redis);
         const queue = new Queue('bullmq', { connection: { url: redis.url } });
         await queue.waitUntilReady();
-        const result = await perSecond(30_000, callers, () => queue.add('event', envelope));
+        const result = await perSecond(size(30_000), callers, () => queue.add('event', envelope));
         await queue.close();
         return result;
       },

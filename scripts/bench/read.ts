@@ -39,13 +39,13 @@ export const read: Scenario = {
     { figure: 'vsWithoutOlder', least: 0.97 },
     { figure: 'stepVsPresent', least: 0.5 },
   ],
-  async run({ rounds }) {
+  async run({ rounds, size }) {
     // Alone, because the others leave more garbage to collect.
-    const same = await inTurn(rounds * turns, {
+    const same = await inTurn(rounds * size(turns), {
       present: () => readVersion(present, withOlder),
       without: () => readVersion(present, withoutOlder),
     });
-    const found = await inTurn(rounds * turns, {
+    const found = await inTurn(rounds * size(turns), {
       present: () => readVersion(present, withOlder),
       minor: () => readVersion('3.1.0', withOlder),
       step: () => readVersion('2.0.0', withOlder),

@@ -23,6 +23,15 @@ export function printTable(results: readonly Result[]): string {
   return lines.join('\n');
 }
 
+/** Figures of goals that a scenario did not measure, and figures that are not numbers. */
+export function unmeasured(results: readonly Result[]): string[] {
+  return results.flatMap(({ scenario, figures }) =>
+    [...new Set([...scenario.goals.map(({ figure }) => figure), ...Object.keys(figures)])]
+      .filter((figure) => !Number.isFinite(figures[figure]))
+      .map((figure) => `${scenario.name}: ${figure} was not measured: ${figures[figure]}`),
+  );
+}
+
 /** Goals that were not reached. */
 export function missed(results: readonly Result[]): string[] {
   return results.flatMap(({ scenario, figures }) =>

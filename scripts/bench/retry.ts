@@ -1,16 +1,17 @@
 import { type EventBus, silentLogger } from '@hyvve-events/runtime';
 import { subscribeTo } from '@hyvve-events/runtime/codegen';
 import { Queue, Worker } from 'bullmq';
-import { allAcknowledged, empty, envelope, event, fillStream, Stopwatch, withBus } from './events.js';
+import { allAcknowledged, empty, envelope, event, fillQueue, fillStream, Stopwatch, withBus } from './events.js';
 import { inTurn, median, ratio, rounded, type Scenario } from './scenario.js';
 
-const events = 10_000;
+const usualEvents = 10_000;
 
 export const retry: Scenario = {
   name: 'retry',
   description: 'every event fails once and is retried without delay; events per second',
   goals: [],
-  async run({ redis, rounds }) {
+  async run({ redis, rounds, size }) {
+    const events = size(usualEvents);
     const failOnce = (attempt: number, watch: Stopwatch) => {
       watch.tick();
       if (attempt === 1) throw new Error('the first run fails');
@@ -38,10 +39,7 @@ export const retry: Scenario = {
         await empty(redis);
         const connection = { url: redis.url };
         const queue = new Queue('bullmq', { connection });
-        for (let added = 0; added < events; added += 1_000) {
-          const jobs = Array.from({ length: 1_000 }, () => ({ name: 'event', data: envelope, opts: { attempts: 2 } }));
-          await queue.addBulk(jobs);
-        }
+        await fillQueue(queue, events, { name: 'event', data: envelope, opts: { attempts: 2 } });
         const watch = new Stopwatch(2 * events);
         const worker = new Worker('bullmq', async (job) => failOnce(job.attemptsMade + 1, watch), {
           connection,

@@ -14,8 +14,10 @@ export interface Goal {
 export interface Bench {
   /** A private Redis whose append-only file is written every second. Shared: empty it before each run. */
   readonly redis: PrivateRedis;
-  /** Number of measurements of each variant. */
+  /** Number of measurements of each variant; 0 with `--smoke`. */
   readonly rounds: number;
+  /** How many events, calls or files a measurement uses instead of `usual`: with `--smoke` a thousandth, at least three. */
+  readonly size: (usual: number) => number;
 }
 
 /** One benchmark. */
@@ -35,7 +37,7 @@ export function isBetterSmall(figure: string): boolean {
 
 /**
  * Measures variants alternately, so that other load on the machine affects all of them equally: one warm-up run each, then
- * `rounds` rounds, each in another order.
+ * `rounds` rounds, each in another order. With 0 rounds, the results are those of the warm-up.
  */
 export async function inTurn<Name extends string, Result>(
   rounds: number,
@@ -47,7 +49,7 @@ export async function inTurn<Name extends string, Result>(
     const order = names.map((_, index) => names[(index + round) % names.length] as Name);
     for (const name of order) {
       const result = await variants[name]();
-      if (round > 0) results[name].push(result);
+      if (round > 0 || rounds === 0) results[name].push(result);
     }
   }
   return results;

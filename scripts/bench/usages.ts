@@ -25,13 +25,13 @@ export const usages: Scenario = {
   name: 'usages',
   description: `\`hyvve-events usages\` with ${files} files of 10 services, a third of which use events; the baseline only checks the types of the same files`,
   goals: [{ figure: 'cpuVsTypeCheck', least: 1.5 }],
-  run: ({ rounds }) => benchUsages(rounds),
+  run: ({ rounds, size }) => benchUsages(rounds, size(files / 10)),
 };
 
-async function benchUsages(rounds: number): Promise<Figures> {
+async function benchUsages(rounds: number, filesPerService: number): Promise<Figures> {
   const folder = await mkdtemp(join(tmpdir(), 'hyvve-bench-'));
   try {
-    await writeServices(folder, { services: 10, filesPerService: files / 10 });
+    await writeServices(folder, { services: 10, filesPerService });
     const catalog = ['--catalog', resolve('catalog/asyncapi.yaml')];
     const found = await inTurn(rounds, {
       typeCheck: () => runNode(['--input-type=module', '-e', typeCheck], folder),

@@ -87,7 +87,7 @@ export interface ProcessStart extends At {
   /** The group. */
   readonly service: string;
   readonly handlers: readonly HandlerRecord[];
-  /** The maximum number of runs at the same time. */
+  /** The maximum number of events at the same time; the handlers of one event count once. */
   readonly concurrency: number;
   readonly leaseMs: number;
   /** How long a delivery that no build can read waits before it is a dead letter `VERSION_AHEAD`. Absent: 7 days. */

@@ -1,12 +1,23 @@
 import { describe, expect, it } from 'vitest';
 import { checkHistory } from '../../support/history/check-history.js';
+import type { RuleName } from '../../support/history/facts/findings.js';
 import { deliveryCases } from '../../support/history/forged/delivery-cases.js';
 import type { ForgedCase } from '../../support/history/forged/forged-case.js';
+import { orderCases } from '../../support/history/forged/order-cases.js';
 import { publishCases } from '../../support/history/forged/publish-cases.js';
+import { receiverCases } from '../../support/history/forged/receiver-cases.js';
+import { runCases } from '../../support/history/forged/run-cases.js';
 import type { HistoryRecord } from '../../support/history/history.js';
 import { formatReport } from '../../support/history/report.js';
 
-const cases: Readonly<Record<string, readonly ForgedCase[]>> = { ...deliveryCases, ...publishCases };
+// A rule without a case is an error of types.
+const cases: Readonly<Record<RuleName, readonly ForgedCase[]>> = {
+  ...deliveryCases,
+  ...publishCases,
+  ...runCases,
+  ...receiverCases,
+  ...orderCases,
+};
 
 function brokenRules(records: readonly HistoryRecord[]): {
   readonly rules: readonly string[];

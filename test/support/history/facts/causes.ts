@@ -10,12 +10,12 @@ export function mayHaveLost({ faults }: History, before = Number.POSITIVE_INFINI
 
 /**
  * When operators retried a delivery: the earliest time that each action may have had its effect. The log is evidence too, because an
- * action whose reply was lost is not recorded as a call.
+ * action whose reply was lost is not recorded as a call. Its times are not exact: they count only if there are more lines than calls.
  */
 export function redrivenAt({ actions, transitions }: Delivery): number[] {
   const calls = actions.filter(({ action }) => action === 'retry').map(({ at }) => at);
   const lines = transitions.filter(({ change }) => change === 'retried').map(({ at }) => at - redisClockMs);
-  return [...calls, ...lines].sort((a, b) => a - b);
+  return (lines.length > calls.length ? [...calls, ...lines] : calls).sort((a, b) => a - b);
 }
 
 /** A fault with one of the effects, for one of the processes, whose effects may begin between two times. */

@@ -9,6 +9,7 @@ import type {
   Transition,
 } from '../history.js';
 import { type Deliveries, deliveriesOf, type Run, runsOf } from './deliveries.js';
+import { groupBy } from './group-by.js';
 import { comparePositions } from './positions.js';
 import { type Publication, type PublishedEvent, publicationsOf, publishedEvents } from './publications.js';
 import { Registrations } from './registrations.js';
@@ -32,8 +33,12 @@ export interface History {
   readonly operators: readonly OperatorCall[];
   /** In the order of the log. */
   readonly transitions: readonly Transition[];
-  /** The lines `lost` of the log. */
-  readonly losses: readonly Transition[];
+  /** The lines `lost` of the log, and what they name: ranges, and single positions. */
+  readonly losses: {
+    readonly lines: readonly Transition[];
+    readonly ranges: readonly NonNullable<Transition['lost']>[];
+    readonly positions: ReadonlySet<string>;
+  };
   /** Retired groups, and retired handlers as `<group>/<handler>`. */
   readonly retired: ReadonlySet<string>;
   /** The stream at the end, in its order. */
@@ -48,8 +53,9 @@ export interface History {
 /** Sorts the records of a history by time, and builds the indexes. */
 export function indexHistory(unsorted: readonly HistoryRecord[]): History {
   const records = [...unsorted].sort((a, b) => a.at - b.at);
+  const byKind = groupBy(records, ({ kind }) => kind);
   const of = <Kind extends HistoryRecord['kind']>(kind: Kind) =>
-    records.filter((record): record is Extract<HistoryRecord, { kind: Kind }> => record.kind === kind);
+    (byKind.get(kind) ?? []) as Extract<HistoryRecord, { kind: Kind }>[];
   const publications = publicationsOf(records);
   const stream = of('stream').sort((a, b) => comparePositions(a.streamId, b.streamId));
   const streamAt = new Map(stream.map((entry) => [entry.streamId, entry]));
@@ -74,7 +80,7 @@ export function indexHistory(unsorted: readonly HistoryRecord[]): History {
     faults: of('fault'),
     operators,
     transitions,
-    losses: transitions.filter(({ change }) => change === 'lost'),
+    losses: lossesOf(transitions),
     retired: new Set([
       ...operators.flatMap(({ action, group }) => (action === 'retire-group' && group !== undefined ? [group] : [])),
       ...transitions.flatMap(({ change, group, handler }) => {
@@ -85,6 +91,15 @@ export function indexHistory(unsorted: readonly HistoryRecord[]): History {
     stream,
     streamAt,
     positions: new Map(stream.flatMap(({ eventId, streamId }) => (eventId === undefined ? [] : [[eventId, streamId]]))),
-    hasFinalStates: records.some(({ kind }) => kind === 'delivery'),
+    hasFinalStates: byKind.has('delivery'),
+  };
+}
+
+function lossesOf(transitions: readonly Transition[]): History['losses'] {
+  const lines = transitions.filter(({ change }) => change === 'lost');
+  return {
+    lines,
+    ranges: lines.flatMap(({ lost }) => lost ?? []),
+    positions: new Set(lines.filter(({ lost }) => lost === undefined).map(({ streamId }) => streamId)),
   };
 }

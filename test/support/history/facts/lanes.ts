@@ -113,11 +113,12 @@ function entryOf(history: History, delivery: Delivery, order: Order): LaneEntry 
 }
 
 /** The deliveries that replaced a dead letter, also those that replaced one of them. */
-function editsOf(history: History, { actions, group, handler }: Delivery): Delivery[] {
+function editsOf(history: History, { actions, group, handler, replayJobId }: Delivery): Delivery[] {
   return actions.flatMap(({ newEventId }) => {
     const edited = newEventId === undefined ? [] : history.deliveries.of(newEventId);
-    const own = edited.filter((each) => each.group === group && each.handler === handler);
-    return own.flatMap((each) => [each, ...editsOf(history, each)]);
+    const isOwn = (each: Delivery) =>
+      each.group === group && each.handler === handler && each.replayJobId === replayJobId;
+    return edited.filter(isOwn).flatMap((each) => [each, ...editsOf(history, each)]);
   });
 }
 
@@ -132,12 +133,15 @@ function leavesOf(history: History, delivery: Delivery, order: Order): Leave[] {
   const byRuns = runs.flatMap(({ start, end }) =>
     end !== undefined && outcomes.has(end.outcome) ? [{ at: end.at, process: start.process }] : [],
   );
-  if (byRuns.length > 0) return byRuns;
   const changes = new Set([...outcomes, 'discarded', 'expired', 'skipped', 'lost']);
   if (order.whenFailed === 'pass') changes.add('parked');
   const ofAll = history.deliveries.find(eventId, position, group, '*', replayJobId)?.transitions ?? [];
-  const lines = [...transitions, ...ofAll].filter(({ change }) => changes.has(change));
-  return lines.map(({ at }) => ({ at: at - redisClockMs, process: undefined }));
+  const lines = groupBy([...transitions, ...ofAll], ({ change }) => change);
+  const byLog = [...lines].flatMap(([change, found]) => {
+    const isByRuns = runs.filter(({ end }) => end?.outcome === change).length >= found.length;
+    return changes.has(change) && !isByRuns ? found : [];
+  });
+  return [...byRuns, ...byLog.map(({ at }) => ({ at: at - redisClockMs, process: undefined }))];
 }
 
 /** Whether a run repeats one whose outcome ended the delivery: the rules of repeated runs decide about it. */

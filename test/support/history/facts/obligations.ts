@@ -45,15 +45,14 @@ export function isLost(history: History, position: string): boolean {
   return isInLostRange(history, position) && mayHaveLost(history);
 }
 
-/** Whether a position is in a reported range of lost events. */
+/** Whether a line of the log names a position as lost. */
 export function isInLostRange({ losses }: History, position: string): boolean {
-  return losses.some((line) => isReportedBy(line, position));
+  return losses.positions.has(position) || losses.ranges.some((range) => isInRange(range, position));
 }
 
-/** Whether a line `lost` names a position. A line without a range names one entry. */
-export function isReportedBy({ lost, streamId }: Transition, position: string): boolean {
-  if (lost === undefined) return streamId === position;
-  return comparePositions(lost.after, position) < 0 && comparePositions(position, lost.upTo) <= 0;
+/** Whether a range of lost events contains a position. */
+export function isInRange({ after, upTo }: NonNullable<Transition['lost']>, position: string): boolean {
+  return comparePositions(after, position) < 0 && comparePositions(position, upTo) <= 0;
 }
 
 /** The handlers that must get an entry: they were registered for its type before its publishing began, and were not retired. */

@@ -102,12 +102,21 @@ function matchAnonymous(
     }
   }
   const pools = new Pools(anonymous);
-  const isOpen = (eventId: string) => (events.get(eventId)?.writers.length ?? 0) === 0;
-  for (const record of records)
-    if (record.kind === 'run-start' && isOpen(record.eventId)) add(event(record.eventId), pools.takeLike(record));
-  for (const record of records)
-    if (record.kind === 'stream' && record.eventId !== undefined && isOpen(record.eventId))
-      add(event(record.eventId), pools.takeOfType(record.type));
+  // An id that a rejection names is that of its own call.
+  const isOpen = (eventId: string) => {
+    const found = events.get(eventId);
+    return found === undefined || (found.writers.length === 0 && found.rejected.length === 0);
+  };
+  const ran = new Set<string>();
+  for (const record of records) {
+    if (record.kind !== 'run-start' || !isOpen(record.eventId)) continue;
+    ran.add(record.eventId);
+    add(event(record.eventId), pools.takeLike(record));
+  }
+  for (const record of records) {
+    if (record.kind !== 'stream' || record.eventId === undefined) continue;
+    if (isOpen(record.eventId) && !ran.has(record.eventId)) add(event(record.eventId), pools.takeOfType(record.type));
+  }
 }
 
 function add({ writers }: PublishedEvent, writer: Publication | undefined): void {

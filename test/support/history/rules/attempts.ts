@@ -1,5 +1,4 @@
-import { redrivenAt } from '../facts/causes.js';
-import { clockRate, processClocksMs } from '../facts/clocks.js';
+import { clockRate, processClocksMs, redisClockMs } from '../facts/clocks.js';
 import { type Delivery, nameOf, type Run } from '../facts/deliveries.js';
 import type { Findings } from '../facts/findings.js';
 import type { History } from '../facts/index-history.js';
@@ -7,13 +6,14 @@ import type { History } from '../facts/index-history.js';
 /** The numbers of runs, and the delays between them. */
 export function checkAttempts(history: History, findings: Findings): void {
   for (const delivery of history.deliveries.all()) {
-    const redriven = redrivenAt(delivery);
+    // The log says for which delivery an operator's retry was; a call does not.
+    const retried = delivery.transitions.filter(({ change }) => change === 'retried');
     delivery.runs.forEach((run, index) => {
       checkLimit(history, delivery, run, findings);
       if (run.start.attempt === 1) return;
       // An operator's retry begins with run 1 again.
-      const since = redriven.findLast((at) => at <= run.start.at + processClocksMs) ?? 0;
-      const before = delivery.runs.slice(0, index).filter(({ start }) => start.at + processClocksMs >= since);
+      const since = retried.findLast(({ at }) => at + redisClockMs <= run.start.at)?.at ?? 0;
+      const before = delivery.runs.slice(0, index).filter(({ start }) => start.at + redisClockMs >= since);
       const failed = before.filter(
         ({ start, end }) => end?.outcome === 'failed' && start.attempt === run.start.attempt - 1,
       );

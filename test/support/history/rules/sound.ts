@@ -69,7 +69,7 @@ function beginningOf(record: HistoryRecord): string | undefined {
   return record.kind === 'run-end' ? `run ${record.run}` : undefined;
 }
 
-function checkRuns({ runs, starts, registrations }: History, findings: Findings): void {
+function checkRuns({ runs, starts }: History, findings: Findings): void {
   for (const { start } of runs) {
     const process = starts.get(start.process);
     if (process === undefined)
@@ -78,10 +78,6 @@ function checkRuns({ runs, starts, registrations }: History, findings: Findings)
       findings.violation('sound', `a process of ${process.service} runs a handler of ${start.group}`, [process, start]);
     else if (!process.handlers.some(({ name }) => name === start.handler))
       findings.violation('sound', `process ${start.process} has no handler ${start.handler}`, [process, start]);
-    if (registrations.find(start.group, start.handler) === undefined && process !== undefined)
-      findings.undecidable(
-        `no process of ${start.group} has registered ${start.handler}: whether it has got everything`,
-      );
   }
 }
 

@@ -105,13 +105,14 @@ function checkBatches(history: History, findings: Findings): void {
   if (mayHaveLost(history) || history.stream.length === 0) return;
   const stored = new Map(history.stream.map((entry) => [entry.eventId, entry]));
   const [first] = history.stream;
-  for (const [call, drafts] of groupBy(history.publications, (each) => each.call)) {
+  const unknown = history.publications.filter(({ outcome, call }) => outcome === 'unknown' && call.drafts.length > 1);
+  for (const [call, drafts] of groupBy(unknown, (each) => each.call)) {
     const events = drafts.map(({ draft }) => (draft.id === undefined ? undefined : history.events.get(draft.id)));
     const isOwn = events.every((event) => event?.writers.length === 1 && event.writers[0]?.call === call);
     const isNew = first !== undefined && call.at >= timeOfPosition(first.streamId);
-    if (drafts.length < 2 || drafts[0]?.outcome !== 'unknown' || !isOwn || !isNew) continue;
+    if (!isOwn || !isNew) continue;
     const entries = events.map((event) => stored.get(event?.eventId));
     if (entries.some((entry) => entry === undefined) && entries.some((entry) => entry !== undefined))
-      findings.violation('batch-whole', 'a part of the batch is in the stream', [call, drafts[0].result, ...entries]);
+      findings.violation('batch-whole', 'a part of the batch is in the stream', [call, drafts[0]?.result, ...entries]);
   }
 }

@@ -1,0 +1,179 @@
+import type { HandlerRecord } from '../history.js';
+import type { Forge } from './forge.js';
+import { type ForgedCase, forged } from './forged-case.js';
+
+type Order = NonNullable<HandlerRecord['order']>;
+const pass: Order = { whenFailed: 'pass', whenDead: 'pass' };
+const hold: Order = { whenFailed: 'hold', whenDead: 'hold' };
+const usual: Order = { whenFailed: 'hold', whenDead: 'pass' };
+
+/** Two processes whose handler has an order, and two events of one key. */
+function two(forge: Forge, order: Order = usual, second: object = {}) {
+  forge.process('p1', {}, { order }).process('p2', {}, { order });
+  return [forge.publish({ key: 'k' }), forge.publish({ key: 'k', ...second })] as const;
+}
+
+/** The second event runs while the first one is running. */
+const overlapping =
+  (second: object, p = 'p1') =>
+  (forge: Forge) => {
+    const [one, other] = two(forge, usual, second);
+    const [first, next] = [forge.start(one), forge.start(other, { process: p })];
+    return forge.finish(first).finish(next).end();
+  };
+
+/** An event without a key runs after a later one with this key. */
+const ofTenant = (key: string) => (forge: Forge) => {
+  forge.process('p1', {}, { order: usual });
+  const [one, other] = [forge.publish({ tenantId: 't1' }), forge.publish({ tenantId: 't1', key })];
+  return forge.run(other).run(one).end();
+};
+
+/** The first event has failed; the second one runs; then the retry. */
+const failedFirst = (order: Order) => (forge: Forge) => {
+  const [one, other] = two(forge, order);
+  forge.run(one, {}, { outcome: 'failed', retryInMs: 0 }).run(other);
+  return forge.run(one, { attempt: 2 }).end();
+};
+
+/** The first event is a dead letter; the second one runs. */
+const deadFirst = (order: Order) => (forge: Forge) => {
+  const [one, other] = two(forge, order);
+  return forge.run(one, {}, { outcome: 'dead' }).run(other).end();
+};
+
+/** The first event is replayed after the second one. */
+const inReplay = (swap: boolean) => (forge: Forge) => {
+  const events = two(forge);
+  for (const event of events) forge.run(event);
+  forge.operator('replay', { replay: { jobId: 'j' } });
+  for (const event of swap ? [...events].reverse() : events) forge.run(event, { replayJobId: 'j' });
+  return forge.end();
+};
+
+/** The first event is edited as a dead letter; the second one runs after or before the edited one. */
+const edited = (isBefore: boolean) => (forge: Forge) => {
+  const [one, other] = two(forge, hold);
+  forge.run(one, {}, { outcome: 'dead' });
+  forge.operator('edit', { eventId: one.eventId, newEventId: 'x' }).log('edited', one).final(one.eventId, 'DISCARDED');
+  const replacement = { ...one, eventId: 'x', streamId: 'edit-1' };
+  const order = isBefore ? [other, replacement] : [replacement, other];
+  for (const event of order) forge.run(event);
+  return forge.end();
+};
+
+/** A deployment adds the order: the events were published before or after the old process had ended. */
+const deployment = (isOldThere: boolean) => (forge: Forge) => {
+  forge.process('p1');
+  if (!isOldThere) forge.kill('p1', 'closed');
+  forge.process('p2', {}, { order: usual });
+  const [one, other] = [forge.publish(), forge.publish()];
+  if (isOldThere) forge.kill('p1', 'closed');
+  return forge.run(other, { process: 'p2' }).run(one, { process: 'p2' }).end();
+};
+
+export const orderCases = {
+  'key-starts-in-order': [
+    forged(
+      'the second event starts first',
+      (forge) => {
+        const [one, other] = two(forge);
+        return forge.run(other).run(one).end();
+      },
+      (forge) => {
+        const [one, other] = two(forge);
+        return forge.run(one).run(other).end();
+      },
+    ),
+    forged('without a key, the tenant is the key', ofTenant('t1'), ofTenant('t2')),
+    forged('a failed head holds its key', failedFirst(usual), failedFirst(pass)),
+    forged('a dead head holds its key', deadFirst(hold), deadFirst(usual)),
+    forged(
+      'a held dead letter was discarded, later or before',
+      (forge) => {
+        const [one, other] = two(forge, hold);
+        forge.run(one, {}, { outcome: 'dead' }).run(other).wait(200).operator('discard', { eventId: one.eventId });
+        return forge.log('discarded', one).final(one.eventId, 'DISCARDED').end();
+      },
+      (forge) => {
+        const [one, other] = two(forge, hold);
+        forge.run(one, {}, { outcome: 'dead' }).operator('discard', { eventId: one.eventId }).log('discarded', one);
+        return forge.final(one.eventId, 'DISCARDED').run(other).end();
+      },
+    ),
+    forged(
+      'the first event has not run at all',
+      (forge) => {
+        const [, other] = two(forge);
+        return forge.run(other).end({ drained: false });
+      },
+      (forge) => {
+        const [one, other] = two(forge);
+        return forge.log('dead', one).final(one.eventId, 'DLQ').wait(100).run(other).end();
+      },
+    ),
+    forged(
+      'its predecessor ran in a process that was killed',
+      (forge) => {
+        const [one, other] = two(forge);
+        forge.start(one);
+        return forge.kill().run(other, { process: 'p2' }).run(one, { process: 'p2' }).end();
+      },
+      (forge) => {
+        const [one, other] = two(forge);
+        forge.start(one);
+        return forge.kill().run(one, { process: 'p2' }).run(other, { process: 'p2' }).end();
+      },
+    ),
+    forged('within a replay', inReplay(true), inReplay(false)),
+    forged('an edited event has the place of the original', edited(true), edited(false)),
+    forged('a deployment has added the order before', deployment(false), deployment(true)),
+  ],
+  'key-runs-apart': [
+    forged('in one process', overlapping({}), overlapping({ key: 'other' }), ['key-starts-in-order']),
+    forged('in two processes', overlapping({}, 'p2'), overlapping({ tenantId: 't2' }, 'p2'), ['key-starts-in-order']),
+    forged(
+      'a failed head that let others pass runs while another event is running',
+      (forge) => {
+        const [one, other] = two(forge, pass);
+        forge.run(one, {}, { outcome: 'failed', retryInMs: 0 });
+        const run = forge.start(other);
+        return forge.run(one, { attempt: 2 }).finish(run).end();
+      },
+      failedFirst(pass),
+    ),
+    forged(
+      'a retried dead letter runs while another event is running',
+      (forge) => {
+        const [one, other] = two(forge);
+        forge.run(one, {}, { outcome: 'dead' });
+        const run = forge.start(other);
+        forge.operator('retry', { eventId: one.eventId }).log('retried', one);
+        return forge.run(one).log('completed', one).finish(run).end();
+      },
+      (forge) => {
+        // A process that was away runs a finished event again: the rules of repeated runs allow it.
+        const [one, other] = two(forge);
+        forge.run(one).fault(['repeat', 'overlap'], { process: 'p2' });
+        const run = forge.start(other);
+        return forge.run(one, { process: 'p2' }).finish(run).end();
+      },
+    ),
+    forged(
+      'the first process was away, and the event was not taken over',
+      (forge) => {
+        const [one, other] = two(forge, pass);
+        const stalled = forge.start(one);
+        forge.fault(['overlap'], { process: 'p1' }).wait(200);
+        return forge.run(other, { process: 'p2' }).finish(stalled).end();
+      },
+      (forge) => {
+        const [one, other] = two(forge);
+        const stalled = forge.start(one);
+        forge.fault(['overlap'], { process: 'p1' }).run(one, { process: 'p2' });
+        return forge.run(other, { process: 'p2' }).finish(stalled).end();
+      },
+      ['key-starts-in-order'],
+    ),
+  ],
+} satisfies Record<string, readonly ForgedCase[]>;
