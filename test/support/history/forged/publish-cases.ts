@@ -8,6 +8,18 @@ function handleOne(forge: Forge): ForgedEvent {
   return event;
 }
 
+/** An event runs before its call has begun, by the clock of its process. */
+function runEarly(forge: Forge, ms: number) {
+  const event = forge.publish();
+  const begunAt = forge.now - 100;
+  const { now } = forge.wait(begunAt - ms - forge.now);
+  const run = forge.start(event);
+  return forge
+    .wait(begunAt + 100 - now)
+    .finish(run)
+    .end();
+}
+
 const day = 24 * 60 * 60 * 1_000;
 
 /** Two calls with one key or id: the second one as `second` says. */
@@ -47,6 +59,11 @@ export const publishCases = {
         forge.run(event);
         return forge.add({ kind: 'acknowledged', call, events: [{ eventId, streamId, duplicate: false }] }).end();
       },
+    ),
+    handled(
+      'clocks of processes differ by no more than 20 ms',
+      (forge) => runEarly(forge, 30),
+      (forge) => runEarly(forge, 10),
     ),
     handled(
       'more events run than a call with an unknown outcome can have written',
@@ -305,6 +322,20 @@ export const publishCases = {
       'the window of the draft counts',
       twice({ idempotencyKey: 'k', rememberedMs: 500 }, (forge) => forge.wait(300).publish({ idempotencyKey: 'k' })),
       twice({ idempotencyKey: 'k', rememberedMs: 500 }, (forge) => forge.wait(500).publish({ idempotencyKey: 'k' })),
+    ),
+    forged(
+      'an id writes two events, the first of which was trimmed',
+      (forge) => {
+        forge.unstore(forge.publish({ id: 'x' })).publish({ id: 'x' });
+        return forge.end({ drained: false });
+      },
+      (forge) => {
+        forge
+          .unstore(forge.publish({ id: 'x', rememberedMs: 500 }))
+          .wait(500)
+          .publish({ id: 'x' });
+        return forge.end({ drained: false });
+      },
     ),
     forged(
       'a key of one tenant; that of another tenant is another key',

@@ -57,6 +57,14 @@ const together =
     return forge.end();
   };
 
+/** The second run begins some milliseconds before the first one ends, by the clock of another process. */
+function runsTouching(forge: Forge, ms: number) {
+  const published = forge.process('p2').fault(['repeat']).publish();
+  const first = forge.start(published);
+  forge.finish(first).wait(-50 - ms);
+  return forge.run(published, { process: 'p2' }).wait(100).end();
+}
+
 const parkedFor =
   (ms: number, reason = 'VERSION_AHEAD') =>
   (forge: Forge) => {
@@ -140,6 +148,11 @@ export const runCases = {
       'a fault that lets runs be repeated does not let them overlap',
       overlapping((forge) => forge.fault(['repeat'])),
       overlapping((forge) => forge.fault(['overlap'])),
+    ),
+    handled(
+      'clocks of processes differ by no more than 20 ms',
+      (forge) => runsTouching(forge, 30),
+      (forge) => runsTouching(forge, 10),
     ),
     handled(
       'the first process was killed later',
@@ -249,6 +262,11 @@ export const runCases = {
   ],
   'retry-not-early': [
     handled('too early', event(fail(1, 500), wait(300), runAgain(2)), event(fail(1, 500), wait(400), runAgain(2))),
+    handled(
+      'clocks of processes differ by no more than 20 ms',
+      event(fail(1, 500), wait(500 - 100 - 30), runAgain(2)),
+      event(fail(1, 500), wait(500 - 100 - 10), runAgain(2)),
+    ),
     handled(
       'an operator retried it before, not now',
       event(dead, retry, fail(1, 500), runAgain(2)),
