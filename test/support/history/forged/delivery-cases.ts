@@ -1,6 +1,14 @@
 import type { Forge } from './forge.js';
 import { type ForgedCase, forged, handled } from './forged-case.js';
 
+/** A dead letter runs some milliseconds before an operator has retried it, by the clock of another process. */
+function retriedAfterRun(forge: Forge, ms: number) {
+  const event = dead(forge);
+  const { now } = forge.log('retried', event);
+  forge.run(event).log('completed', event);
+  return forge.operator('retry', { eventId: event.eventId, at: now + ms }).end();
+}
+
 /** A dead letter. */
 function dead(forge: Forge) {
   const event = forge.publish();
@@ -262,6 +270,12 @@ export const deliveryCases = {
           .log('completed', event)
           .end();
       },
+    ),
+    handled(
+      'clocks of processes differ by no more than 20 ms',
+      (forge) => retriedAfterRun(forge, 30),
+      (forge) => retriedAfterRun(forge, 10),
+      ['repeated-with-cause'],
     ),
     handled(
       'an edited dead letter does not run',

@@ -90,6 +90,14 @@ export const runCases = {
       event((forge) => forge.fault(['repeat']), wait(3_800), run, runElsewhere),
     ),
     handled(
+      'the leases of the processes count, not those of others',
+      event((forge) => forge.process('p3', { leaseMs: 30_000 }).fault(['repeat']), wait(4_100), run, runElsewhere),
+      (forge) => {
+        const published = forge.process('p2', { leaseMs: 30_000 }).publish();
+        return forge.fault(['repeat']).wait(60_000).run(published).run(published, { process: 'p2' }).end();
+      },
+    ),
+    handled(
       'there was a fault, but later',
       event(run, runElsewhere, (forge) => forge.fault(['repeat'])),
       event(run, (forge) => forge.fault(['repeat']), runElsewhere),
