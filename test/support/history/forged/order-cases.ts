@@ -42,6 +42,16 @@ const deadFirst = (order: Order) => (forge: Forge) => {
   return forge.run(one, {}, { outcome: 'dead' }).run(other).end();
 };
 
+/** The second of three events is a dead letter without a run; the third one runs before or after the first one has ended. */
+function threeOf(forge: Forge, isAfter: boolean) {
+  const [one, other] = two(forge);
+  const third = forge.publish({ key: 'k' });
+  forge.log('dead', other).final(other.eventId, 'DLQ').wait(200);
+  const order = isAfter ? [one, third] : [third, one];
+  for (const each of order) forge.run(each);
+  return forge.end();
+}
+
 /** The second event begins some milliseconds before the first one ends. */
 function touching(forge: Forge, ms: number, process: string) {
   const [one, other] = two(forge);
@@ -93,6 +103,11 @@ export const orderCases = {
       },
     ),
     forged('without a key, the tenant is the key', ofTenant('t1'), ofTenant('t2')),
+    forged(
+      'the predecessor that ended last counts, not the last one',
+      (forge) => threeOf(forge, false),
+      (forge) => threeOf(forge, true),
+    ),
     forged('a failed head holds its key', failedFirst(usual), failedFirst(pass)),
     forged('a dead head holds its key', deadFirst(hold), deadFirst(usual)),
     forged(

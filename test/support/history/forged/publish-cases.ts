@@ -8,6 +8,12 @@ function handleOne(forge: Forge): ForgedEvent {
   return event;
 }
 
+/** Two calls with one id, other data and unknown outcomes. */
+function publishedTwice(forge: Forge) {
+  forge.reject('OUTCOME_UNKNOWN', { id: 'x', data: 'd1' });
+  return { eventId: 'x', draft: forge.reject('OUTCOME_UNKNOWN', { id: 'x', data: 'd2' }) };
+}
+
 /** An event runs before its call has begun, by the clock of its process. */
 function runEarly(forge: Forge, ms: number) {
   const event = forge.publish();
@@ -141,6 +147,16 @@ export const publishCases = {
       ),
     ),
     handled(
+      'without a key, the tenant is the key',
+      (forge) => forge.run(forge.publish(), { key: 'k' }).end(),
+      (forge) => forge.run(forge.publish(), { key: 't1' }).end(),
+    ),
+    handled(
+      'it was published twice with unknown outcomes: one of them has written it',
+      (forge) => forge.run(forge.store(publishedTwice(forge)), { data: 'd3' }).end(),
+      (forge) => forge.run(forge.store(publishedTwice(forge))).end(),
+    ),
+    handled(
       'the stream has another type',
       (forge) => {
         const event = handleOne(forge);
@@ -164,6 +180,11 @@ export const publishCases = {
     ),
   ],
   'stream-of-published-events': [
+    handled(
+      'an entry with an id that no call has; one without an id is no event',
+      (forge) => handleOne(forge) && forge.add({ kind: 'stream', streamId: '1-0', eventId: 'x' }).end(),
+      (forge) => handleOne(forge) && forge.add({ kind: 'stream', streamId: '1-0' }).end(),
+    ),
     handled(
       'no call has published it',
       (forge) => {

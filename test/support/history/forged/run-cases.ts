@@ -25,6 +25,8 @@ const log: (change: string) => Step = (change) => (forge, each) => forge.log(cha
 const final: (state: 'COMPLETED' | 'DLQ' | 'DISCARDED' | 'PARKED') => Step = (state) => (forge, each) =>
   forge.final(each.eventId, state);
 const retry: Step = (forge, each) => forge.operator('retry', { eventId: each.eventId }).log('retried', each);
+const loss: Step = (forge) => forge.fault(['loss']);
+const lessThanLoss: Step = (forge) => forge.fault(['repeat', 'overlap']);
 const kill: Step = (forge) => forge.kill();
 
 /** `p1` begins a run, the steps happen, then `p2` runs the same delivery, and the first run ends after it. */
@@ -208,6 +210,11 @@ export const runCases = {
       event(fail(1), runAgain(2), final('COMPLETED')),
     ),
     handled('dead twice', event(dead, log('dead')), event(dead, retry, dead)),
+    handled(
+      'dead twice, and Redis cannot have lost the first one',
+      event(lessThanLoss, dead, log('dead')),
+      event(loss, dead, log('dead')),
+    ),
     handled('dead, then failed', event(dead, log('failed')), event(log('failed'), dead)),
     handled(
       'discarded, then dead',
@@ -317,6 +324,11 @@ export const runCases = {
     ),
   ],
   'transitions-logged': [
+    handled(
+      'a dead letter without a line, and Redis cannot have lost the line',
+      event(lessThanLoss, log('failed'), final('DLQ')),
+      event(loss, log('failed'), final('DLQ')),
+    ),
     handled(
       'a dead letter without a line',
       event(log('failed'), final('DLQ')),
