@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { account, settled } from '../support/events/account.js';
-import { useStage } from '../support/processes/chaos.js';
+import { useRecordedStage } from '../support/recording/recorded-stage.js';
 import { until } from '../support/wait.js';
 
-const stage = useStage();
+const stage = useRecordedStage();
 
 describe('a process that crashes', () => {
   it('before its handler ends: another process handles the event', async () => {
