@@ -177,6 +177,24 @@ export const commands: fc.Arbitrary<Command>[] = [
       },
     ),
   ),
+  ...[1, 2].map(() =>
+    fc.tuple(number, number, fates).map(([at, by, planned]) =>
+      command(
+        'dueAndClaim',
+        [at, by, planned],
+        (model) => deliveriesIn(model, 'scheduled').length > 0,
+        async (model, system) => {
+          const scheduled = deliveriesIn(model, 'scheduled');
+          const one = scheduled[at % scheduled.length];
+          if (one === undefined) return;
+          await makeDue(model, system, one);
+          const own = [...system.processes.values()].filter(({ group }) => group.name === one.group);
+          const process = own[by % Math.max(1, own.length)];
+          if (process !== undefined) await processSteps.claim(model, system, process, planned);
+        },
+      ),
+    ),
+  ),
   fc.tuple(number, fc.constantFrom('retry' as const, 'discard' as const)).map(([at, action]) =>
     command(
       action,
