@@ -216,7 +216,8 @@ export function resolveSettings(options: EventBusOptions): Settings {
     logsPublishes: resolved.logger !== consoleLogger && resolved.logger !== silentLogger,
     startFrom: startFrom === 'earliest' ? '0' : startFrom === 'latest' ? '$' : String(timeOf(startFrom)),
     maintenance: resolveOptions(`${caller}: maintenance`, maintenanceOptions, maintenance as MaintenanceSettings),
-    blockMs: 5_000,
+    // An entry may be delivered at any time of a read: its lease must be valid for much longer.
+    blockMs: Math.min(5_000, Math.ceil(resolved.leaseMs / 3)),
     replyTimeoutMs: Math.max(500, Math.min(3_000, publishDeadlineMs / 3)),
   };
 }

@@ -2,10 +2,11 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import { account, settled } from '../support/events/account.js';
 import { anOrder, OrderPlaced } from '../support/events/events.js';
 import { recordingLogger } from '../support/events/log.js';
-import { tenant, useStage } from '../support/processes/chaos.js';
+import { tenant } from '../support/processes/chaos.js';
+import { useRecordedStage } from '../support/recording/recorded-stage.js';
 import { until } from '../support/wait.js';
 
-const stage = useStage();
+const stage = useRecordedStage();
 const tenMinutes = 600_000;
 
 afterEach(() => {

@@ -2,10 +2,10 @@ import { hostname } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { settled } from '../support/events/account.js';
-import { useStage } from '../support/processes/chaos.js';
+import { useRecordedStage } from '../support/recording/recorded-stage.js';
 import { until } from '../support/wait.js';
 
-const stage = useStage();
+const stage = useRecordedStage();
 const twice = async () => [...(await stage.effects()).values()].filter((count) => count > 1);
 
 describe('two reapers', () => {

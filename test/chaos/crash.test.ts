@@ -1,9 +1,13 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { account, settled } from '../support/events/account.js';
-import { useStage } from '../support/processes/chaos.js';
+import { anOrder, OrderPaid, OrderPlaced } from '../support/events/events.js';
+import { tenant } from '../support/processes/chaos.js';
+import { useRecordedStage } from '../support/recording/recorded-stage.js';
 import { until } from '../support/wait.js';
 
-const stage = useStage();
+const stage = useRecordedStage();
+const pending = async () => (await stage.redis.xpending('hyvve:events', 'billing'))[0];
 
 describe('a process that crashes', () => {
   it('before its handler ends: another process handles the event', async () => {
@@ -121,6 +125,28 @@ describe('a process that is stopped for longer than its lease', () => {
     expect(await account(stage.operator, [id], 1)).toMatchObject({ pending: 1 });
     expect(await settled(stage.operator, [id], 1)).toMatchObject({ done: 1 });
     await until('both effects', async () => (await stage.effects()).get(`billing/bill/${id}`) === 2);
+    expect(await stage.runs()).toHaveLength(2);
+  });
+
+  it('⚑ stopped when Redis delivers an event to it: what another process has completed meanwhile is not failed afterwards', async () => {
+    const failing = { name: 'bill', does: 'fail', ms: 700, options: { retryDelaysMs: [50] } } as const;
+    const stuck = await stage.worker('billing', [{ ...failing, pattern: OrderPlaced.type }]);
+    const shop = stage.bus('shop').withContext(tenant);
+    const { streamId } = await shop.publish(OrderPaid, anOrder);
+    await until('it reads again', async () => {
+      const [group] = (await stage.redis.xinfo('GROUPS', 'hyvve:events')) as unknown[][];
+      return group?.includes(streamId) === true && (await pending()) === 0;
+    });
+    stuck.signal('SIGSTOP');
+    const { id } = await shop.publish(OrderPlaced, anOrder);
+    // Redis serves the read that waits: the stopped process gets the event when it continues.
+    await until('it has the event', async () => (await pending()) === 1);
+    await stage.worker('billing', [{ name: 'bill', pattern: OrderPlaced.type }]);
+    expect(await settled(stage.operator, [id], 1)).toMatchObject({ done: 1 });
+    stuck.signal('SIGCONT');
+    await until('the stopped process has run it, too', async () => (await stage.runs()).length === 2);
+    await sleep(1_500);
+    expect(await stage.operator.log()).toEqual([]);
     expect(await stage.runs()).toHaveLength(2);
   });
 

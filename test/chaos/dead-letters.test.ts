@@ -1,11 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { settled } from '../support/events/account.js';
 import { anOrder } from '../support/events/events.js';
-import { useStage } from '../support/processes/chaos.js';
-import { startOperator } from '../support/processes/operator.js';
+import { useRecordedStage } from '../support/recording/recorded-stage.js';
 import { until } from '../support/wait.js';
 
-const stage = useStage();
+const stage = useRecordedStage();
 const by = { actor: 'ann' };
 const giveUp = [{ name: 'bill', does: 'give-up' }] as const;
 
@@ -68,13 +67,13 @@ describe.each(['retry', 'edit', 'discard'] as const)('an operator that is killed
     const { letterId } = await aDeadLetter();
     const proxy = await stage.proxy();
     const swallowed = proxy.freezeFrom(marks[does]);
-    const operator = await startOperator(plan(proxy.url, letterId));
+    const operator = await stage.startOperator(plan(proxy.url, letterId));
     await swallowed;
     operator.kill();
     await operator.ended;
     expect(await stage.operator.deadLetters.get(letterId)).toBeDefined();
     expect(await logKinds()).toEqual(['dead']);
-    const again = await startOperator(plan(stage.server.url, letterId));
+    const again = await stage.startOperator(plan(stage.server.url, letterId));
     expect(await again.ended).toBe(0);
     expect(await stage.operator.deadLetters.count()).toBe(0);
   });
@@ -83,7 +82,7 @@ describe.each(['retry', 'edit', 'discard'] as const)('an operator that is killed
     const { eventId, letterId } = await aDeadLetter();
     const proxy = await stage.proxy();
     const done = proxy.dropRepliesFrom(marks[does]);
-    const operator = await startOperator(plan(proxy.url, letterId));
+    const operator = await stage.startOperator(plan(proxy.url, letterId));
     await done;
     await until('Redis has received it', async () => (await stage.operator.deadLetters.count()) === 0);
     operator.kill();

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { account, settled } from '../support/events/account.js';
 import { anOrder, OrderPlaced } from '../support/events/events.js';
-import { useStage } from '../support/processes/chaos.js';
+import { useRecordedStage } from '../support/recording/recorded-stage.js';
 import { until } from '../support/wait.js';
 
-const stage = useStage();
+const stage = useRecordedStage();
 
 /** Writes an entry like a newer service. Returns its stream id. */
 async function write(change: Readonly<Record<string, unknown>>): Promise<string> {

@@ -1,15 +1,16 @@
 import { spawn } from 'node:child_process';
-import { createEventOperator } from '@hyvve-events/runtime';
 import { defineEvent } from '@hyvve-events/runtime/codegen';
 import { describe, expect, it } from 'vitest';
 import { allEvents } from '../support/events/events.js';
 import { anyValidator } from '../support/events/items.js';
 import { bundle } from '../support/processes/bundle.js';
-import { tenant, useStage } from '../support/processes/chaos.js';
+import { tenant } from '../support/processes/chaos.js';
+import { createRecordedOperator } from '../support/recording/recorded-operator.js';
+import { useRecordedStage } from '../support/recording/recorded-stage.js';
 import { callOf, operatorCalls } from '../support/redis/operator-calls.js';
 import { newGate, until } from '../support/wait.js';
 
-const stage = useStage();
+const stage = useRecordedStage();
 const Noted = defineEvent<'shop.note.written', { readonly text: string }>({
   type: 'shop.note.written',
   key: 'Noted',
@@ -80,7 +81,7 @@ describe('⚑ a slow connection', () => {
     });
     await until('all are handled', () => handled === 12);
     proxy.bytesPerSecond = 2_000 * kib;
-    const operator = createEventOperator({ redis: proxy.url, events: allEvents });
+    const operator = createRecordedOperator({ redis: proxy.url, events: allEvents });
     const { events } = await operator.replays.count({});
     expect(events).toBe(12);
     const { jobId } = await operator.replays.start({}, { actor: 'ann' });
@@ -95,8 +96,9 @@ describe('⚑ a connection that is half open', () => {
   const callTimeoutMs = 1_000;
 
   it('every call of an operator ends within callTimeoutMs', async () => {
+    stage.recordsNothing('only an operator is tested');
     const proxy = await stage.proxy();
-    const operator = createEventOperator({ redis: proxy.url, events: allEvents, callTimeoutMs });
+    const operator = createRecordedOperator({ redis: proxy.url, events: allEvents, callTimeoutMs });
     expect(await operator.deadLetters.count()).toBe(0);
     const names = (of: object) => {
       const prototype: object = Object.getPrototypeOf(of);

@@ -3,10 +3,11 @@ import { describe, expect, it } from 'vitest';
 import { account, settled } from '../support/events/account.js';
 import { anOrder, OrderPaid, OrderPlaced } from '../support/events/events.js';
 import { recordingLogger } from '../support/events/log.js';
-import { tenant, useStage } from '../support/processes/chaos.js';
+import { tenant } from '../support/processes/chaos.js';
+import { useRecordedStage } from '../support/recording/recorded-stage.js';
 import { newGate, until } from '../support/wait.js';
 
-const stage = useStage();
+const stage = useRecordedStage();
 const works = () => stage.bus('shop').withContext(tenant).publish(OrderPlaced, anOrder);
 
 describe("⚑ losing BullMQ's jobs loses no event", () => {

@@ -1,10 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { settled } from '../support/events/account.js';
 import { anOrder, OrderPlaced } from '../support/events/events.js';
-import { tenant, useStage } from '../support/processes/chaos.js';
+import { tenant } from '../support/processes/chaos.js';
+import { useRecordedStage } from '../support/recording/recorded-stage.js';
 import { succeeds, until } from '../support/wait.js';
 
-const stage = useStage(['--maxmemory', '24mb']);
+const stage = useRecordedStage(['--maxmemory', '24mb']);
 
 /** Fills Redis with keys of another application until it refuses writes. */
 async function fill(): Promise<void> {

@@ -3,10 +3,11 @@ import { subscribeTo } from '@hyvve-events/runtime/codegen';
 import { describe, expect, it } from 'vitest';
 import { account, settled } from '../support/events/account.js';
 import { allEvents, anOrder, OrderPlaced } from '../support/events/events.js';
-import { tenant, useStage } from '../support/processes/chaos.js';
+import { tenant } from '../support/processes/chaos.js';
+import { useRecordedStage } from '../support/recording/recorded-stage.js';
 import { newGate, until } from '../support/wait.js';
 
-const stage = useStage();
+const stage = useRecordedStage();
 
 describe('⚑ an invalid entry becomes a dead letter immediately, with its raw content and the reason, and never stops the read loop', () => {
   it('not JSON, not an envelope, too large, broken schema: each is stored unchanged, and the valid events are handled', async () => {
@@ -21,8 +22,8 @@ describe('⚑ an invalid entry becomes a dead letter immediately, with its raw c
       ['null', 'NOT_ENVELOPE'],
       ['{"id":"x","type":"shop.order.placed"}', 'NOT_ENVELOPE'],
       [JSON.stringify({ big: 'x'.repeat(20_000) }), 'TOO_LARGE'],
-      [envelope({ amount: 'much' }), 'SCHEMA'],
-      [envelope(null), 'SCHEMA'],
+      [envelope('exwrong', { amount: 'much' }), 'SCHEMA'],
+      [envelope('exempty', null), 'SCHEMA'],
     ];
     for (const [json] of raw) {
       await stage.redis.xadd('hyvve:events', '*', 'e', json);
@@ -44,8 +45,8 @@ describe('⚑ an invalid entry becomes a dead letter immediately, with its raw c
   });
 });
 
-function envelope(data: unknown): string {
-  const names = { id: 'exbroken', type: 'shop.order.placed', source: 'x', correlationId: 'c', tenantId: 't' };
+function envelope(id: string, data: unknown): string {
+  const names = { id, type: 'shop.order.placed', source: 'x', correlationId: 'c', tenantId: 't' };
   return JSON.stringify({ ...names, timestamp: '2026-01-01T00:00:00.000Z', version: '1.0.0', data });
 }
 

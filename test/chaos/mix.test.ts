@@ -4,13 +4,14 @@ import { expect, it } from 'vitest';
 import { settled } from '../support/events/account.js';
 import { anOrder, OrderPlaced } from '../support/events/events.js';
 import { settledV1, settledV2 } from '../support/events/versioned.js';
-import { type Stage, tenant, useStage } from '../support/processes/chaos.js';
+import { type Stage, tenant } from '../support/processes/chaos.js';
 import type { Worker, WorkerHandler } from '../support/processes/worker.js';
 import { seededRandom } from '../support/random.js';
+import { useRecordedStage } from '../support/recording/recorded-stage.js';
 import type { TcpProxy } from '../support/redis/tcp-proxy.js';
 import { succeeds, until } from '../support/wait.js';
 
-const stage = useStage();
+const stage = useRecordedStage();
 /** `CHAOS_SEED` repeats a run; `CHAOS_SECONDS` is its duration (two minutes with `npm run test:chaos`). */
 const seed = Number(process.env.CHAOS_SEED ?? 424_242);
 const seconds = Number(process.env.CHAOS_SECONDS ?? 10);

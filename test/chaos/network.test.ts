@@ -3,10 +3,11 @@ import { eventDraft } from '@hyvve-events/runtime';
 import { describe, expect, it } from 'vitest';
 import { account, settled } from '../support/events/account.js';
 import { anOrder, OrderPaid, OrderPlaced } from '../support/events/events.js';
-import { tenant, useStage } from '../support/processes/chaos.js';
+import { tenant } from '../support/processes/chaos.js';
+import { useRecordedStage } from '../support/recording/recorded-stage.js';
 import { succeeds, until } from '../support/wait.js';
 
-const stage = useStage();
+const stage = useRecordedStage();
 /** Short deadlines: a reply counts as lost after a third of them. */
 const short = { publishDeadlineMs: 3_000 } as const;
 const length = () => stage.redis.xlen('hyvve:events');

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { settled } from '../support/events/account.js';
 import { anOrder, atVersion, OrderPlaced } from '../support/events/events.js';
-import { useStage } from '../support/processes/chaos.js';
+import { useRecordedStage } from '../support/recording/recorded-stage.js';
 import { until } from '../support/wait.js';
 
-const stage = useStage();
+const stage = useRecordedStage();
 const v2 = { version: '2.0.0' };
 
 /** Publishes with an SDK of version 2.0.0. Returns the ids. */

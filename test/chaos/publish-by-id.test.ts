@@ -3,11 +3,12 @@ import { EventBusError } from '@hyvve-events/runtime';
 import { expect, it } from 'vitest';
 import { createEventId } from '../../runtime/event/ids.js';
 import { anOrder, OrderPlaced } from '../support/events/events.js';
-import { tenant, useStage } from '../support/processes/chaos.js';
+import { tenant } from '../support/processes/chaos.js';
 import { seededRandom } from '../support/random.js';
+import { useRecordedStage } from '../support/recording/recorded-stage.js';
 import { succeeds, until } from '../support/wait.js';
 
-const stage = useStage();
+const stage = useRecordedStage();
 /** `CHAOS_SEED` repeats a run; `CHAOS_SECONDS` is its duration. */
 const seed = Number(process.env.CHAOS_SEED ?? 20_261);
 const seconds = Number(process.env.CHAOS_SECONDS ?? 10);

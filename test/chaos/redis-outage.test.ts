@@ -9,10 +9,11 @@ import { account, settled } from '../support/events/account.js';
 import { anOrder, OrderPlaced } from '../support/events/events.js';
 import { recordingLogger } from '../support/events/log.js';
 import { bundle } from '../support/processes/bundle.js';
-import { tenant, useStage } from '../support/processes/chaos.js';
+import { tenant } from '../support/processes/chaos.js';
+import { useRecordedStage } from '../support/recording/recorded-stage.js';
 import { succeeds, until } from '../support/wait.js';
 
-const stage = useStage();
+const stage = useRecordedStage();
 const slow = { name: 'bill', does: 'sleep', ms: 15 } as const;
 
 describe('⚑ consuming resumes automatically', () => {
@@ -89,9 +90,11 @@ describe('Redis killed with -9 under everysec', () => {
     await cp(join(folder, 'appendonlydir'), join(folder, 'saved'), { recursive: true });
     const last = (await shop.publish(OrderPlaced, anOrder)).streamId;
     await stage.server.kill();
+    const ended = stage.fault('Redis starts with an older append-only file', ['loss']);
     await rm(join(folder, 'appendonlydir'), { recursive: true });
     await rename(join(folder, 'saved'), join(folder, 'appendonlydir'));
     await stage.server.restart();
+    ended();
     const client = new Redis(stage.server.url);
     await back(client);
     client.disconnect();
@@ -173,6 +176,7 @@ describe('SCRIPT FLUSH', () => {
 });
 
 it('SIGTERM while Redis is unavailable: the process closes its bus and exits', async () => {
+  stage.recordsNothing('the process gets no event');
   const main = await bundle('test/support/processes/closing-main.ts');
   const child = spawn(process.execPath, [main, stage.server.url], { stdio: ['ignore', 'pipe', 'ignore'] });
   let output = '';

@@ -1,16 +1,17 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { createEventOperator, type EventOperator } from '@hyvve-events/runtime';
+import type { EventOperator } from '@hyvve-events/runtime';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { bundle } from '../support/processes/bundle.js';
-import { useStage } from '../support/processes/chaos.js';
+import { createRecordedOperator } from '../support/recording/recorded-operator.js';
+import { useRecordedStage } from '../support/recording/recorded-stage.js';
 import { until } from '../support/wait.js';
 
-const stage = useStage();
+const stage = useRecordedStage();
 let operator: EventOperator;
 let runners: ChildProcess[] = [];
 
 beforeEach(() => {
-  operator = createEventOperator({ redis: stage.server.url, runReplays: false });
+  operator = createRecordedOperator({ redis: stage.server.url, runReplays: false });
 });
 afterEach(async () => {
   for (const runner of runners) runner.kill('SIGKILL');

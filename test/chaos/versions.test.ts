@@ -2,12 +2,13 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { ParkedDelivery } from '@hyvve-events/runtime';
 import { describe, expect, it } from 'vitest';
 import { settledV1 } from '../support/events/versioned.js';
-import { tenant, useStage } from '../support/processes/chaos.js';
+import { tenant } from '../support/processes/chaos.js';
 import type { Worker, WorkerHandler } from '../support/processes/worker.js';
 import { seededRandom } from '../support/random.js';
+import { useRecordedStage } from '../support/recording/recorded-stage.js';
 import { until } from '../support/wait.js';
 
-const stage = useStage();
+const stage = useRecordedStage();
 /** `CHAOS_SEED` repeats the choices. A case takes a few seconds, and half of `CHAOS_SECONDS` if that is longer. */
 const seed = Number(process.env.CHAOS_SEED ?? 424_242);
 const stepMs = (Number(process.env.CHAOS_SECONDS ?? 3) * 1_000) / 20;

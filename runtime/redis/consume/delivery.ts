@@ -28,6 +28,11 @@ export interface DeliveryStart extends Delivery {
   readonly envelope: string;
   /** How often Redis has delivered it, this time included. Together with the consumer's name, it is the fence of an entry. */
   readonly deliveryCount: number;
+  /**
+   * Time, by `performance.now()`, at which its lease was surely valid: when the call that delivered it was sent, later that of
+   * the last renewal that has confirmed it. The reply may be much later if this process was stopped meanwhile.
+   */
+  heldSince: number;
   /** Set when this is the retry of one handler. */
   readonly claimed: ClaimedRetry | undefined;
   /** Whether a replayed entry is for a handler of this group; undefined for an entry of the event stream. */
@@ -85,6 +90,7 @@ export function newDelivery(start: DeliveryStart): RedisDelivery {
     attempt: start.attempt,
     envelope: start.envelope,
     deliveryCount: start.deliveryCount,
+    heldSince: start.heldSince,
     claimed: start.claimed,
     isFor: start.isFor,
     key: start.lane.spec.keyPrefix + start.entryId,

@@ -31,8 +31,15 @@ export class Dispatcher {
    * Accepts an entry of a stream.
    * @param deliveryCount How often Redis has delivered it, this time included.
    * @param completed Handlers that have completed it in an earlier delivery.
+   * @param heldSince When the call that delivered it was sent, by `performance.now()`.
    */
-  acceptEntry(lane: DeliveryLane, entry: RawEntry, deliveryCount: number, completed: readonly string[]): void {
+  acceptEntry(
+    lane: DeliveryLane,
+    entry: RawEntry,
+    deliveryCount: number,
+    completed: readonly string[],
+    heldSince: number,
+  ): void {
     const [entryId, fields] = entry;
     const { handlers, maxEventBytes, maxDeliveries, logger, inFlight, deliverer, outcomes } = this.#options;
     const replayed = lane.spec.replayOf(entry);
@@ -51,6 +58,7 @@ export class Dispatcher {
       attempt: 1,
       envelope: json ?? JSON.stringify(fields ?? []),
       deliveryCount,
+      heldSince,
       claimed: undefined,
       isFor,
     });
@@ -97,6 +105,7 @@ export class Dispatcher {
       attempt: retry.attempt,
       envelope: retry.envelope,
       deliveryCount: runs,
+      heldSince: performance.now(),
       claimed,
       isFor: undefined,
     });

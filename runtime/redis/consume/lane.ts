@@ -31,9 +31,12 @@ export class Lane implements DeliveryLane, LeasedLane {
     this.settler = new Settler(this, this.leases, parts);
   }
 
-  /** Accepts an entry of the stream. @param completedHandlers Handlers that have completed it in an earlier delivery. */
-  accept(entry: RawEntry, deliveryCount: number, completedHandlers: readonly string[]): void {
-    this.#parts.dispatcher.acceptEntry(this, entry, deliveryCount, completedHandlers);
+  /**
+   * Accepts an entry of the stream. @param completedHandlers Handlers that have completed it in an earlier delivery.
+   * @param heldSince When the call that delivered it was sent, by `performance.now()`.
+   */
+  accept(entry: RawEntry, deliveryCount: number, completedHandlers: readonly string[], heldSince: number): void {
+    this.#parts.dispatcher.acceptEntry(this, entry, deliveryCount, completedHandlers, heldSince);
   }
 
   settle(delivery: RedisDelivery, operation: SettleOperation | undefined, last: boolean, counter?: string): void {

@@ -14,7 +14,7 @@ import type { RawEntry } from './raw-entry.js';
 export interface LeasedLane {
   readonly spec: LaneSpec;
   /** Accepts an entry that was taken over. */
-  accept(entry: RawEntry, deliveryCount: number, completedHandlers: readonly string[]): void;
+  accept(entry: RawEntry, deliveryCount: number, completedHandlers: readonly string[], heldSince: number): void;
   /** Creates the group again if it is missing. */
   ensureGroup(): Promise<void>;
 }
@@ -32,8 +32,6 @@ export class Leases {
   #takingOver = false;
   #takeOverAgain = false;
   #position = '';
-  /** Start of the last renewal, by `performance.now()`: at that time all leases in flight were valid. */
-  #heldSince = performance.now();
   #timers: NodeJS.Timeout[] = [];
 
   constructor(lane: LeasedLane, parts: LeaseParts) {
@@ -45,7 +43,6 @@ export class Leases {
   start(): void {
     const { leaseMs } = this.#parts;
     this.#running = true;
-    this.#heldSince = performance.now();
     this.#timers = [setInterval(() => void this.renew(), leaseMs / 3), setInterval(() => this.takeOver(), leaseMs / 2)];
     this.takeOver();
   }
@@ -61,12 +58,16 @@ export class Leases {
   }
 
   /**
-   * Time before which no lease of this process can have expired, in Redis's milliseconds: until then no other process can
-   * have taken over an entry.
+   * Time before which no lease of these deliveries can have expired, in Redis's milliseconds: until then no other process can
+   * have taken over one of them.
    */
-  get heldUntil(): number {
+  heldUntil(deliveries: Iterable<RedisDelivery>): number {
     const { connection, leaseMs } = this.#parts;
-    return Math.floor(connection.now() - (performance.now() - this.#heldSince) + leaseMs);
+    const now = performance.now();
+    let since = now;
+    // Claims, not leases, protect retries.
+    for (const { heldSince, claimed } of deliveries) if (claimed === undefined && heldSince < since) since = heldSince;
+    return Math.floor(connection.now() - (now - since) + leaseMs);
   }
 
   /** Renews the leases of the entries in flight. Never rejects. */
@@ -88,7 +89,8 @@ export class Leases {
     const startedAt = performance.now();
     const { connection, group, consumer } = this.#parts;
     const { stream, stateKey, keyPrefix } = this.#lane.spec;
-    const ids = this.#idsInFlight();
+    const renewed = this.#inFlight();
+    const ids = renewed.map(({ entryId }) => entryId);
     let lowest = '';
     let highest = '';
     for (const id of ids) {
@@ -100,14 +102,16 @@ export class Leases {
       state: stateKey,
       group: group.name,
       consumer,
-      heldUntil: this.heldUntil,
+      // Each delivery that is pending for no consumer is checked below.
+      heldUntil: this.heldUntil([]),
       lowest,
       highest,
       ids,
     });
     const [position, lost, unowned] = await connection.tryOnce(call);
     this.#position = position;
-    this.#heldSince = startedAt;
+    const others = new Set([...lost, ...unowned]);
+    for (const delivery of renewed) if (!others.has(delivery.entryId)) delivery.heldSince = startedAt;
     for (const id of lost) loseDelivery(keyPrefix + id, this.#parts);
     for (const id of unowned) await this.#reclaim(id);
   }
@@ -127,6 +131,7 @@ export class Leases {
     const { connection, keys, group, consumer, inFlight, leaseMs } = this.#parts;
     const { stream, kind } = this.#lane.spec;
     const { name, completedHandlers, handlers } = group;
+    const sentAt = performance.now();
     const call = takeOverScript.call({
       stream,
       completedHandlers,
@@ -140,21 +145,21 @@ export class Leases {
       quarantinedLimit: inFlight.freeForQuarantined,
       isReplay: kind === 'replay' ? 1 : 0,
       maxBytes: readBudgetBytes,
-      known: this.#idsInFlight(),
+      known: this.#inFlight().map(({ entryId }) => entryId),
     });
     const [entries, more] = await connection.tryOnce(call);
     for (const [id, deliveryCount, fields, completed] of entries)
-      this.#lane.accept([id, fields], deliveryCount, completed);
+      this.#lane.accept([id, fields], deliveryCount, completed, sentAt);
     return more === 1;
   }
 
-  /** Ids of this lane's entries in flight. */
-  #idsInFlight(): string[] {
-    const ids: string[] = [];
-    for (const { lane, claimed, entryId } of this.#parts.inFlight) {
-      if (claimed === undefined && lane.spec === this.#lane.spec) ids.push(entryId);
+  /** This lane's entries in flight. */
+  #inFlight(): RedisDelivery[] {
+    const found: RedisDelivery[] = [];
+    for (const delivery of this.#parts.inFlight) {
+      if (delivery.claimed === undefined && delivery.lane.spec === this.#lane.spec) found.push(delivery);
     }
-    return ids;
+    return found;
   }
 
   /**
@@ -166,7 +171,11 @@ export class Leases {
     const { connection, group, consumer, inFlight } = this.#parts;
     const { stream, keyPrefix } = this.#lane.spec;
     const delivery = inFlight.get(keyPrefix + id);
-    if (delivery === undefined || delivery.ended || delivery.lost || connection.now() >= this.heldUntil) return;
+    if (delivery === undefined || delivery.ended || delivery.lost) return;
+    if (connection.now() >= this.heldUntil([delivery])) {
+      loseDelivery(delivery.key, this.#parts);
+      return;
+    }
     const args = [stream, group.name, consumer, 0, id, 'RETRYCOUNT', delivery.deliveryCount, 'FORCE', 'JUSTID'];
     await connection.tryOnce((redis) => redis.call('XCLAIM', args));
   }

@@ -12,7 +12,7 @@ import type { RawEntry } from './raw-entry.js';
 /** A lane that is read. */
 export interface ReadLane {
   readonly spec: LaneSpec;
-  accept(entry: RawEntry, deliveryCount: number, completedHandlers: readonly string[]): void;
+  accept(entry: RawEntry, deliveryCount: number, completedHandlers: readonly string[], heldSince: number): void;
   /** Creates the group again if it is missing. */
   ensureGroup(): Promise<void>;
 }
@@ -199,6 +199,7 @@ export class Reader {
     if (second === undefined) args.push('STREAMS', first.spec.stream, '>');
     else args.push('STREAMS', first.spec.stream, second.spec.stream, '>', '>');
     this.#blocked = true;
+    const sentAt = performance.now();
     let reply: readonly (readonly [name: string, entries: readonly RawEntry[]])[] | null;
     try {
       reply = (await connection.tryOnce((redis) => redis.call('XREADGROUP', args), block)) as typeof reply;
@@ -210,13 +211,13 @@ export class Reader {
       this.#size.observe(entries.length, bytesOf(entries));
       const isFirst = name === first.spec.stream;
       if (isFirst) found = entries.length;
-      this.#accept(isFirst ? first : (second ?? first), entries);
+      this.#accept(isFirst ? first : (second ?? first), entries, sentAt);
     }
     return found;
   }
 
-  #accept(lane: ReadLane, entries: readonly RawEntry[]): void {
-    for (const entry of entries) lane.accept(entry, 1, nothingCompleted);
+  #accept(lane: ReadLane, entries: readonly RawEntry[], sentAt: number): void {
+    for (const entry of entries) lane.accept(entry, 1, nothingCompleted, sentAt);
     const last = entries.at(-1);
     if (last !== undefined && lane.spec.kind === 'live') this.#options.lossWatch.observe(last[0]);
   }

@@ -22,8 +22,8 @@ export interface SettledLane {
 
 /** The part of `Leases` that a settler uses. */
 export interface LeaseTimes {
-  /** Time before which no lease of this process can have expired, in Redis's milliseconds. */
-  readonly heldUntil: number;
+  /** Time before which no lease of these deliveries can have expired, in Redis's milliseconds. */
+  heldUntil(deliveries: Iterable<RedisDelivery>): number;
 }
 
 export interface SettlerParts extends GroupMember {
@@ -161,7 +161,7 @@ export class Settler {
       group: group.name,
       consumer,
       handlersVersion: peers.version,
-      heldUntil: this.#leases.heldUntil,
+      heldUntil: this.#leases.heldUntil(settles.map(({ delivery }) => delivery)),
       peers,
       counted: tallyOf(settles),
     });

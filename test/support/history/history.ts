@@ -197,6 +197,8 @@ export interface Transition extends At {
   readonly reason?: string;
   /** For `lost`: the events after the first position, up to the second one, are lost. */
   readonly lost?: { readonly after: string; readonly upTo: string };
+  /** For `group-restored`: Redis had forgotten the state of the group, and what the stream contained before. */
+  readonly stateLost?: boolean;
 }
 
 /** An event that the stream contained at the end. */

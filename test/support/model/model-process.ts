@@ -138,10 +138,11 @@ export class ModelProcess {
     const read = this.#laneOf(lane);
     const { stream } = read.spec;
     const args = ['GROUP', this.group.name, this.name, 'COUNT', '1000', 'STREAMS', stream, '>'];
+    const sentAt = performance.now();
     const call = this.connection.tryOnce((redis) => redis.call('XREADGROUP', args));
     const accept = (reply: unknown) => {
       for (const [, entries] of (reply ?? []) as readonly (readonly [string, readonly RawEntry[]])[]) {
-        for (const entry of entries) read.accept(entry, 1, []);
+        for (const entry of entries) read.accept(entry, 1, [], sentAt);
       }
     };
     void call.then(accept, () => undefined);

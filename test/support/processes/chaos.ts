@@ -1,6 +1,4 @@
 import {
-  createEventBus,
-  createEventOperator,
   type EventBus,
   type EventBusOptions,
   type EventOperator,
@@ -13,6 +11,10 @@ import { Redis } from 'ioredis';
 import { afterEach, beforeEach } from 'vitest';
 import type { PrivateRedis } from '../../../scripts/redis-server.js';
 import { allEvents, anOrder, OrderPlaced } from '../events/events.js';
+import { createRecordedBus } from '../recording/recorded-bus.js';
+import { createRecordedOperator } from '../recording/recorded-operator.js';
+import { recordCommands, type SideClient } from '../recording/side-client.js';
+import type { TestHistory } from '../recording/test-history.js';
 import { useRedis } from '../redis/redis.js';
 import { startProxy, type TcpProxy } from '../redis/tcp-proxy.js';
 import { endWorkers, startWorker, type Worker, type WorkerHandler, type WorkerPlan } from './worker.js';
@@ -33,6 +35,8 @@ export interface Run {
 export interface Stage {
   readonly redis: Redis;
   readonly server: PrivateRedis;
+  /** Ends all workers, and closes all buses and proxies. */
+  stop(): Promise<void>;
   readonly operator: EventOperator;
   proxy(): Promise<TcpProxy>;
   bus(service: string, options?: Partial<EventBusOptions>): EventBus;
@@ -56,15 +60,23 @@ export interface Stage {
   recorded(list: 'published' | 'wrong'): Promise<readonly string[]>;
 }
 
-/** Sets up a stage for the tests in a file. */
-export function useStage(redisArgs: readonly string[] = []): Stage {
+/**
+ * Sets up a stage for the tests in a file.
+ * @param historyOf Returns the history of the running test, if it is recorded.
+ */
+export function useStage(
+  redisArgs: readonly string[] = [],
+  historyOf: () => TestHistory | undefined = () => undefined,
+): Stage {
   const { server } = makeServer(redisArgs);
   // Workers record to a separate Redis, which failures of the Redis under test do not affect.
   const records = useRedis();
   let redis: Redis | undefined;
   let record: Redis | undefined;
   let operator: EventOperator | undefined;
-  let open: { close(): Promise<void> }[] = [];
+  const open: { close(): Promise<void> }[] = [];
+  let side: SideClient | undefined;
+  let watched: PrivateRedis | undefined;
   const need = <T>(value: T | undefined): T => {
     if (value === undefined) throw new Error('the stage is available only within tests');
     return value;
@@ -74,14 +86,19 @@ export function useStage(redisArgs: readonly string[] = []): Stage {
     redis = new Redis(server().url);
     redis.on('error', () => undefined);
     await redis.flushall();
+    const history = historyOf();
+    side = history && recordCommands(redis, history.recorder, history.faults);
+    watched = history?.faults.watchServer(server(), () => side?.keepsAll() === true);
     record = new Redis(records.url);
     await record.flushall();
-    operator = createEventOperator({ redis: server().url, events: allEvents });
+    operator = createRecordedOperator({ redis: server().url, events: allEvents });
   });
-  afterEach(async () => {
+  const stop = async () => {
     await endWorkers();
-    await Promise.all(open.map((each) => each.close()));
-    open = [];
+    await Promise.all(open.splice(0).map((each) => each.close()));
+  };
+  afterEach(async () => {
+    await stop();
     await operator?.close();
     redis?.disconnect();
     record?.disconnect();
@@ -92,18 +109,22 @@ export function useStage(redisArgs: readonly string[] = []): Stage {
       return need(redis);
     },
     get server() {
-      return server();
+      return watched ?? server();
     },
+    stop,
     get operator() {
       return need(operator);
     },
     proxy: async () => {
-      const proxy = await startProxy(server().port);
+      const faults = historyOf()?.faults;
+      const proxy: TcpProxy = await startProxy(server().port, (change) => faults?.link(proxy.url, change));
       open.push(proxy);
       return proxy;
     },
     bus: (service, options = {}) => {
-      const bus = createEventBus({ redis: server().url, logger: silentLogger, ...quick, ...options, service });
+      const { redis: url = server().url } = options;
+      const join = (name: string, leaseMs: number) => historyOf()?.faults.addMember(name, String(url), leaseMs);
+      const bus = createRecordedBus({ logger: silentLogger, ...quick, ...options, redis: url, service }, join);
       // Buses close before their proxies.
       open.unshift(bus);
       return bus;
@@ -122,6 +143,7 @@ export function useStage(redisArgs: readonly string[] = []): Stage {
       startWorker(
         { redisUrl: server().url, recordUrl: records.url, options: quick, ...plan, service, handlers },
         need(record),
+        historyOf()?.faults,
       ),
     publish: async (count) => {
       const shop = stage.bus('shop').withContext(tenant);

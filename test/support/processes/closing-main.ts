@@ -1,10 +1,11 @@
-import { createEventBus, createEventOperator } from '@hyvve-events/runtime';
+import { createEventOperator } from '@hyvve-events/runtime';
 import { subscribeTo } from '@hyvve-events/runtime/codegen';
 import { allEvents } from '../events/events.js';
+import { createRecordedBus } from '../recording/recorded-bus.js';
 
 // A service that closes its bus and operator on SIGTERM and must then exit by itself.
 const redis = process.argv[2] ?? '';
-const bus = createEventBus({ service: 'billing', redis });
+const bus = createRecordedBus({ service: 'billing', redis });
 const operator = createEventOperator({ redis, runReplays: true });
 bus.subscribe(subscribeTo(allEvents, '*', { name: 'bill' }, async () => undefined));
 await bus.start();

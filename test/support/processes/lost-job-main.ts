@@ -1,8 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { createEventBus, silentLogger } from '@hyvve-events/runtime';
+import { silentLogger } from '@hyvve-events/runtime';
 import { subscribeTo } from '@hyvve-events/runtime/codegen';
 import { Redis } from 'ioredis';
 import { allEvents, anOrder, OrderPlaced } from '../events/events.js';
+import { createRecordedBus } from '../recording/recorded-bus.js';
 import { startProxy } from '../redis/tcp-proxy.js';
 import { until } from '../wait.js';
 
@@ -10,7 +11,7 @@ import { until } from '../wait.js';
 // call by which its timer claims a job.
 const [port = '', how] = process.argv.slice(2);
 const proxy = await startProxy(Number(port));
-const bus = createEventBus({
+const bus = createRecordedBus({
   service: 'billing',
   redis: proxy.url,
   publishDeadlineMs: 3_000,

@@ -1,5 +1,4 @@
 import {
-  createEventBus,
   type Envelope,
   type EventBusOptions,
   type HandlerContext,
@@ -10,6 +9,9 @@ import { type AnyEventDefinition, subscribeTo } from '@hyvve-events/runtime/code
 import { Redis } from 'ioredis';
 import { allEvents, anOrder, atVersion, OrderPlaced } from '../events/events.js';
 import { type PaidV1, type PaidV2, settledV1, settledV2, v1ToV2 } from '../events/versioned.js';
+import { awayEffects } from '../recording/away.js';
+import { createRecordedBus, recordDeath } from '../recording/recorded-bus.js';
+import { currentRecorder, processName } from '../recording/recorder.js';
 import type { WorkerHandler, WorkerPlan } from './worker.js';
 
 // A service in a separate process whose handlers behave as its plan says. It records its runs on a separate connection.
@@ -21,19 +23,31 @@ if (plan.clockOffsetMs !== undefined) {
 }
 const record = new Redis(plan.recordUrl);
 const options: EventBusOptions = { logger: silentLogger, ...plan.options, service: plan.service, redis: plan.redisUrl };
-const bus = createEventBus(options);
+const bus = createRecordedBus(options);
+
+function kill(): void {
+  recordDeath();
+  process.kill(process.pid, 'SIGKILL');
+}
+
+/** Blocks the event loop: recorded before, since the process may be killed meanwhile. */
+function block(ms: number): void {
+  const recorder = currentRecorder();
+  const fault = { name: 'the event loop is blocked', process: processName(plan.service, process.pid) };
+  const effects = awayEffects(ms, plan.options?.leaseMs ?? 30_000);
+  recorder?.write({ kind: 'fault', ...fault, until: recorder.now() + ms, effects });
+  const end = Date.now() + ms;
+  while (Date.now() < end);
+}
 
 async function behave(handler: WorkerHandler, eventId: string, ctx: HandlerContext): Promise<void> {
   await record.rpush(
     'runs',
     JSON.stringify({ handler: handler.name, eventId, attempt: ctx.attempt, pid: process.pid }),
   );
-  if (handler.does === 'block') {
-    const end = Date.now() + (handler.ms ?? 0);
-    while (Date.now() < end);
-  }
-  if (handler.does === 'kill-on' && handler.eventId === eventId) process.kill(process.pid, 'SIGKILL');
-  if (handler.does === 'sleep' || handler.does === 'kill-on')
+  if (handler.does === 'block') block(handler.ms ?? 0);
+  if (handler.does === 'kill-on' && handler.eventId === eventId) kill();
+  if (handler.does === 'sleep' || handler.does === 'kill-on' || handler.does === 'fail')
     await new Promise((resolve) => setTimeout(resolve, handler.ms ?? 0));
   if (handler.does === 'never') await new Promise(() => undefined);
   if (handler.does === 'fail') throw new Error('as planned');
@@ -42,12 +56,12 @@ async function behave(handler: WorkerHandler, eventId: string, ctx: HandlerConte
   if (handler.does === 'exit') process.exit(1);
   if (handler.does === 'kill') {
     await new Promise((resolve) => setTimeout(resolve, handler.ms ?? 0));
-    process.kill(process.pid, 'SIGKILL');
+    kill();
   }
   const at = Math.round(performance.timeOrigin + performance.now());
   await record.rpush('effects', `${plan.service}/${handler.name}/${eventId} ${at} ${process.pid}`);
   if (handler.does === 'kill-after-effect') {
-    process.kill(process.pid, 'SIGKILL');
+    kill();
     await new Promise(() => undefined);
   }
 }
@@ -70,7 +84,7 @@ for (const handler of plan.handlers) {
 }
 
 function convert(data: PaidV1): PaidV2 {
-  if (data.orderId === plan.conversionKills) process.kill(process.pid, 'SIGKILL');
+  if (data.orderId === plan.conversionKills) kill();
   return v1ToV2(data);
 }
 

@@ -1,6 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import type { EventBusOptions, HandlerOptions } from '@hyvve-events/runtime';
 import type { Redis } from 'ioredis';
+import type { Faults } from '../recording/faults.js';
+import { processName } from '../recording/recorder.js';
 import { until } from '../wait.js';
 import { bundle } from './bundle.js';
 
@@ -23,7 +25,7 @@ export interface WorkerHandler {
     /** Kills the process at the event `eventId`, after others have started in parallel. */
     | 'kill-on'
     | 'kill-after-effect';
-  /** Time to block, to sleep or to wait before the kill, in milliseconds. */
+  /** Time to block, to sleep, or to wait before the failure or the kill, in milliseconds. */
   readonly ms?: number;
   readonly eventId?: string;
 }
@@ -58,39 +60,50 @@ export interface Worker {
   readonly ended: Promise<void>;
 }
 
-const running = new Set<ChildProcess>();
+const running = new Map<ChildProcess, (signal: NodeJS.Signals) => void>();
 let main: Promise<string> | undefined;
 
-/** Starts a worker. Resolves when it has joined its group. @param record Client of the Redis that the worker records to. */
-export async function startWorker(plan: WorkerPlan, record: Redis): Promise<Worker> {
+/**
+ * Starts a worker. Resolves when it has joined its group.
+ * @param record Client of the Redis that the worker records to.
+ * @param faults The faults of the test, if its history is recorded.
+ */
+export async function startWorker(plan: WorkerPlan, record: Redis, faults?: Faults): Promise<Worker> {
   main ??= bundle('test/support/processes/worker-main.ts');
   const child = spawn(process.execPath, [await main, JSON.stringify(plan)], {
     stdio: ['ignore', 'inherit', 'inherit'],
   });
-  running.add(child);
+  const pid = child.pid ?? 0;
+  const name = processName(plan.service, pid);
+  if (plan.handlers.length > 0) faults?.addMember(name, plan.redisUrl, plan.options?.leaseMs);
+  const signal = (sent: NodeJS.Signals) => {
+    child.kill(sent);
+    faults?.signal(name, sent);
+  };
+  running.set(child, signal);
   let hasEnded = false;
   const ended = new Promise<void>((done) => {
-    child.once('exit', () => {
+    child.once('exit', (code) => {
       hasEnded = true;
+      faults?.ended(name, code === 0 ? 'closed' : 'killed');
       running.delete(child);
       done();
     });
   });
-  const pid = child.pid ?? 0;
   await until(
     `worker ${pid} joins its group`,
     async () => hasEnded || (await record.lrange('started', 0, -1)).includes(String(pid)),
   );
-  return { pid, ended, signal: (name) => child.kill(name) };
+  return { pid, ended, signal };
 }
 
 /** Ends all running workers. */
 export async function endWorkers(): Promise<void> {
   await Promise.all(
-    [...running].map((child) => {
+    [...running].map(([child, signal]) => {
       const ended = new Promise((done) => child.once('exit', done));
-      child.kill('SIGCONT');
-      child.kill('SIGKILL');
+      signal('SIGCONT');
+      signal('SIGKILL');
       return ended;
     }),
   );

@@ -34,12 +34,16 @@ export interface TcpProxy {
   close(): Promise<void>;
 }
 
-/** Starts a proxy to a port of this machine. */
-export async function startProxy(port: number): Promise<TcpProxy> {
+/** Starts a proxy to a port of this machine. @param onChange Called when its mode changes, and when it closes its connections. */
+export async function startProxy(port: number, onChange?: (change: ProxyMode | 'cut') => void): Promise<TcpProxy> {
   const sockets = new Set<Socket>();
   let trap: { readonly text: string; readonly mode: ProxyMode; readonly sprung: () => void } | undefined;
   const state = { mode: 'pass' as ProxyMode, requested: 0, bytesPerSecond: 0 };
   const link = slowLink(() => state.bytesPerSecond);
+  const setMode = (mode: ProxyMode) => {
+    if (mode !== state.mode) onChange?.(mode);
+    state.mode = mode;
+  };
   const held: { readonly upstream: Socket; readonly data: Buffer }[] = [];
   const server = createServer((client) => {
     if (state.mode === 'refuse') {
@@ -64,7 +68,7 @@ export async function startProxy(port: number): Promise<TcpProxy> {
     }
     client.on('data', (data) => {
       if (trap !== undefined && data.includes(trap.text)) {
-        state.mode = trap.mode;
+        setMode(trap.mode);
         trap.sprung();
         trap = undefined;
       }
@@ -94,6 +98,7 @@ export async function startProxy(port: number): Promise<TcpProxy> {
     });
   const cut = () => {
     for (const socket of sockets) socket.destroy();
+    onChange?.('cut');
   };
   return {
     url: `redis://127.0.0.1:${(server.address() as AddressInfo).port}`,
@@ -101,7 +106,7 @@ export async function startProxy(port: number): Promise<TcpProxy> {
       return state.mode;
     },
     set mode(mode) {
-      state.mode = mode;
+      setMode(mode);
     },
     get bytesPerSecond() {
       return state.bytesPerSecond;
@@ -117,6 +122,7 @@ export async function startProxy(port: number): Promise<TcpProxy> {
     freezeFrom: set('freeze'),
     holdFrom: set('hold'),
     letThrough: () => {
+      onChange?.('pass');
       for (const { upstream, data } of held.splice(0)) upstream.write(data);
     },
     close: async () => {

@@ -42,7 +42,13 @@ export function begunAt({ writers, acknowledged }: PublishedEvent): number {
 
 /** Whether the system has reported an event as lost, after a fault that may cause it. */
 export function isLost(history: History, position: string): boolean {
-  return isInLostRange(history, position) && mayHaveLost(history);
+  return (isInLostRange(history, position) || isForgotten(history, position)) && mayHaveLost(history);
+}
+
+/** Whether a position was before a loss of everything, which a group has reported. */
+function isForgotten({ transitions, streamAt }: History, position: string): boolean {
+  if (streamAt.has(position)) return false;
+  return transitions.some((line) => line.stateLost === true && comparePositions(position, line.position) <= 0);
 }
 
 /** Whether a line of the log names a position as lost. */

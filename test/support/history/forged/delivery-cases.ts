@@ -16,6 +16,14 @@ function dead(forge: Forge) {
   return event;
 }
 
+/** Redis forgets everything; the group reports that it has lost its state. */
+const forgotten = (stateLost: boolean) => (forge: Forge) => {
+  const gone = forge.process().publish();
+  forge.fault(['loss']).log('group-restored', undefined, { handler: '*', stateLost });
+  forge.run(forge.publish());
+  return forge.unstore(gone).end();
+};
+
 export const deliveryCases = {
   sound: [
     forged(
@@ -76,6 +84,7 @@ export const deliveryCases = {
     ),
   ],
   'at-least-once': [
+    forged('everything was lost, and no group has reported it', forgotten(false), forgotten(true)),
     handled(
       'the state of an event is SKIPPED although the handler was registered before',
       (forge) => forge.final(forge.publish().eventId, 'SKIPPED').end(),
