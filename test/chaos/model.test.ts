@@ -111,4 +111,36 @@ describe('what the model has found', () => {
     expect(await system.written()).toHaveLength(10);
     await drain(model, system);
   });
+
+  it('⚑ a read whose reply arrives after the process has taken over the entry itself: the entry stays with the later delivery', async () => {
+    const model = await newModel();
+    await publish(model, system, [{ version: 1, tenantId: 'acme' }], []);
+    const [process] = [...system.processes.values()];
+    if (process === undefined) throw new Error('there is no process');
+    await processSteps.read(model, system, process, ['reply-held'], 'live');
+    await expire(model, system, process.name, 'billing');
+    await processSteps.takeOver(model, system, process, [], 'live');
+    await processSteps.deliver(model, system, process);
+    await expire(model, system, process.name, 'billing');
+    await processSteps.renew(model, system, process, []);
+    await startProcess(model, system, 'billing', 1);
+    await drain(model, system);
+  });
+
+  it('⚑ a read whose reply arrives after another process has finished the event: its outcome is refused', async () => {
+    const model = await newModel();
+    await publish(model, system, [{ version: 1, tenantId: 'acme' }], []);
+    const [late] = [...system.processes.values()];
+    if (late === undefined) throw new Error('there is no process');
+    await processSteps.read(model, system, late, ['reply-held'], 'live');
+    await expire(model, system, late.name, 'billing');
+    await startProcess(model, system, 'billing', 1);
+    const other = [...system.processes.values()].at(-1);
+    while (other !== undefined && other.runs.length > 0) await end(model, system, other, 0, 'completes', []);
+    await processSteps.renew(model, system, late, []);
+    await processSteps.deliver(model, system, late);
+    while (late.runs.length > 0) await end(model, system, late, 0, 'gives-up', []);
+    await drain(model, system);
+    expect(await system.operator.deadLetters.count()).toBe(0);
+  });
 });

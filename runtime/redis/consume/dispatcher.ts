@@ -42,6 +42,9 @@ export class Dispatcher {
   ): void {
     const [entryId, fields] = entry;
     const { handlers, maxEventBytes, maxDeliveries, logger, inFlight, deliverer, outcomes } = this.#options;
+    const known = inFlight.get(lane.spec.keyPrefix + entryId);
+    // The reply is late: this process has taken over the entry in the meantime, and that delivery counts.
+    if (known !== undefined && known.deliveryCount > deliveryCount) return;
     const replayed = lane.spec.replayOf(entry);
     const streamId = replayed === undefined ? entryId : streamIdOfPrefix(replayed.deliveryPrefix);
     const json = fields?.[0] === 'e' ? fields[1] : undefined;

@@ -34,7 +34,7 @@ async function act(
   const { isDead } = process.connection;
   if (isDead) removeProcess(model, system, process);
   await model.follow(system, (world) => {
-    const ways = fates.length === 0 ? [['answered', true] as const] : waysOf(isDead);
+    const ways = waysOf(fates, isDead);
     return ways.flatMap(([reach, settles]) => {
       const worlds = step(structuredClone(world), reach, settles);
       if (isDead) for (const each of worlds) model.steps.gone(each, process.name);
@@ -43,7 +43,9 @@ async function act(
   });
 }
 
-function waysOf(isDead: boolean): (readonly [Reach, boolean])[] {
+function waysOf(fates: readonly Fate[], isDead: boolean): (readonly [Reach, boolean])[] {
+  if (fates.length === 0) return [['answered', true]];
+  if (fates[0] === 'reply-held') return [['reply-held', true]];
   return reaches.flatMap((reach) => (isDead ? [true, false] : [true]).map((settles) => [reach, settles] as const));
 }
 
@@ -74,7 +76,7 @@ export async function startProcess(
   await system.start(name, group, build, without);
   await model.change(system, (world) => {
     const levels = levelsOf(group, 'live').map((names) => names.filter((each) => each !== without));
-    world.processes[name] = { group, build, levels, inFlight: [] };
+    world.processes[name] = { group, build, levels, inFlight: [], underway: [] };
     // It begins with what other processes have left.
     for (const lane of lanes) model.steps.takeOver(world, name, lane, 'answered', true);
   });
@@ -219,17 +221,24 @@ export const processSteps = {
       () => process.claim(),
       (world, reach, settles) => only((each) => model.steps.claim(each, process.name, reach, settles))(world),
     ),
-  renew: async (model: Model, system: System, process: ModelProcess, fates: readonly Fate[]) => {
-    await act(
+  renew: (model: Model, system: System, process: ModelProcess, fates: readonly Fate[]) =>
+    act(
       model,
       system,
       process,
       fates,
       () => process.renew(),
       (world, reach) => only((each) => model.steps.renew(each, process.name, reach))(world),
-    );
-    if (fates.length === 0) process.connection.clockShiftMs = 0;
-  },
+    ),
+  deliver: (model: Model, system: System, process: ModelProcess) =>
+    act(
+      model,
+      system,
+      process,
+      [],
+      () => process.deliverReplies(),
+      (world) => only((each) => model.steps.deliver(each, process.name))(world),
+    ),
   maintain: async (model: Model, system: System, process: ModelProcess, fates: readonly Fate[]) => {
     process.connection.plan(fates);
     await process.maintain();
@@ -260,6 +269,7 @@ export async function drain(model: Model, system: System): Promise<void> {
   for (let round = 0; isUnfinished(model); round += 1) {
     if (round === mostRounds) throw new Error(`something is left after ${round} rounds`);
     for (const process of [...system.processes.values()]) {
+      await processSteps.deliver(model, system, process);
       while (process.runs.length > 0) await end(model, system, process, 0, 'completes', []);
       if (process.name !== lastOf(system, process.group.name))
         await expire(model, system, process.name, process.group.name);
@@ -304,6 +314,7 @@ function lastOf(system: System, group: string): string {
 
 function isUnfinished({ world }: Model): boolean {
   if (Object.values(world.processes).some(({ inFlight }) => inFlight.length > 0)) return true;
+  if (Object.values(world.processes).some(({ underway }) => underway.length > 0)) return true;
   return Object.values(world.groups).some(
     ({ entries, deliveries }) =>
       entries.some(({ state }) => state !== 'done') ||

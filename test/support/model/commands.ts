@@ -108,6 +108,13 @@ export const commands: fc.Arbitrary<Command>[] = [
   ofLane('takeOver', processSteps.takeOver),
   ofProcess('claim', processSteps.claim),
   ofProcess('renew', processSteps.renew),
+  number.map((at) =>
+    command('readLate', [at], hasProcess, async (model, system) => {
+      const process = pick(system, at);
+      if (process !== undefined) await processSteps.read(model, system, process, ['reply-held'], 'live');
+    }),
+  ),
+  ofProcess('deliver', (model, system, process) => processSteps.deliver(model, system, process)),
   ofProcess('maintain', processSteps.maintain),
   fc.constant(
     command(

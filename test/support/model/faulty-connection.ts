@@ -1,6 +1,6 @@
 import type { Redis } from '../../../runtime/redis/connection/client.js';
 import { RedisConnection } from '../../../runtime/redis/connection/redis-connection.js';
-import { newGate } from '../wait.js';
+import { type Gate, newGate } from '../wait.js';
 
 /** What happens to one call of a process. */
 export type Fate =
@@ -11,6 +11,8 @@ export type Fate =
   | 'request-lost'
   /** Redis refuses the call for the moment. */
   | 'refused'
+  /** The call is executed, and its reply arrives much later: when the test lets it. */
+  | 'reply-held'
   /** The process dies before the call. */
   | 'dies-before'
   /** The process dies when the call is executed, before the reply reaches it. */
@@ -25,9 +27,8 @@ export class FaultyConnection extends RedisConnection {
   #isAway = false;
   #running = 0;
   #calls = 0;
-  /** Added to the time of Redis as this process knows it, in milliseconds: negative for a process that was stopped and does not know it. */
-  clockShiftMs = 0;
   readonly #died = newGate();
+  readonly #held: Gate[] = [];
 
   /** Resolves when the process has died. */
   get died(): Promise<void> {
@@ -59,6 +60,11 @@ export class FaultyConnection extends RedisConnection {
     await super.tryOnce((redis) => redis.ping());
   }
 
+  /** Replies that were held arrive. */
+  deliverReplies(): void {
+    for (const gate of this.#held.splice(0)) gate.open();
+  }
+
   /** From now on the process sends nothing. */
   die(): void {
     this.#isDead = true;
@@ -72,10 +78,6 @@ export class FaultyConnection extends RedisConnection {
   override whenReady(timeoutMs: number): Promise<boolean> {
     this.#isAway = false;
     return super.whenReady(timeoutMs);
-  }
-
-  override now(): number {
-    return super.now() + this.clockShiftMs;
   }
 
   override async tryOnce<T>(call: (redis: Redis) => Promise<T>, blockMs = 0): Promise<T> {
@@ -94,12 +96,22 @@ export class FaultyConnection extends RedisConnection {
     try {
       const reply = await super.tryOnce(call, blockMs);
       if (this.#isDead) return forever;
+      if (fate === 'reply-held') await this.#hold();
       if (fate === 'dies-after') return this.#dies();
       if (fate === 'reply-lost') throw this.#lost();
       return reply;
     } finally {
       this.#running -= 1;
     }
+  }
+
+  /** A call whose reply is held does not count as running: nothing happens until the reply arrives. */
+  async #hold(): Promise<void> {
+    const gate = newGate();
+    this.#held.push(gate);
+    this.#running -= 1;
+    await gate.passed;
+    this.#running += 1;
   }
 
   #dies(): Promise<never> {

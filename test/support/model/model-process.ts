@@ -75,6 +75,8 @@ export class ModelProcess {
   readonly #retries: Retries;
   readonly #lanes: readonly Lane[];
   #isClosed = false;
+  /** Time that has passed for the leases of this process, by commands of the model, in milliseconds. */
+  #passedMs = 0;
 
   constructor({ url, name, group: service, handlers: described, definitions }: ModelProcessOptions) {
     const logger = silentLogger;
@@ -139,14 +141,29 @@ export class ModelProcess {
     const { stream } = read.spec;
     const args = ['GROUP', this.group.name, this.name, 'COUNT', '1000', 'STREAMS', stream, '>'];
     const sentAt = performance.now();
+    const passedMs = this.#passedMs;
     const call = this.connection.tryOnce((redis) => redis.call('XREADGROUP', args));
     const accept = (reply: unknown) => {
       for (const [, entries] of (reply ?? []) as readonly (readonly [string, readonly RawEntry[]])[]) {
-        for (const entry of entries) read.accept(entry, 1, [], sentAt);
+        const heldSince = sentAt - (this.#passedMs - passedMs);
+        for (const entry of entries) read.accept(entry, 1, [], heldSince);
       }
     };
     void call.then(accept, () => undefined);
     await this.idle();
+  }
+
+  /** The replies that were held arrive. */
+  async deliverReplies(): Promise<void> {
+    this.connection.deliverReplies();
+    await this.idle();
+  }
+
+  /** More time passes than its leases last, and it does not know that they have expired. */
+  letLeasesExpire(): void {
+    const ms = 2 * leaseMs;
+    this.#passedMs += ms;
+    for (const delivery of this.#inFlight) delivery.heldSince -= ms;
   }
 
   /** Ends a run that is open. */

@@ -12,7 +12,7 @@ import {
 } from './world.js';
 
 /** How far a call got: what the process did afterwards depends on it. */
-export type Reach = 'not-executed' | 'reply-lost' | 'answered';
+export type Reach = 'not-executed' | 'reply-lost' | 'reply-held' | 'answered';
 
 /** A delivery that ends at once, without a run: its outcome is recorded in the same call as those of the others. */
 type Ending = () => void;
@@ -25,13 +25,22 @@ interface Scene {
   readonly build: number;
   readonly levels: Levels;
   readonly inFlight: InFlightState[];
+  readonly underway: string[];
 }
 
 function sceneOf(world: World, name: string): Scene {
   const process = world.processes[name];
   const group = process && world.groups[process.group];
   if (process === undefined || group === undefined) throw new Error(`the model has no process ${name}`);
-  return { world, name, group, build: process.build, levels: process.levels, inFlight: process.inFlight };
+  return {
+    world,
+    name,
+    group,
+    build: process.build,
+    levels: process.levels,
+    inFlight: process.inFlight,
+    underway: process.underway,
+  };
 }
 
 /** The steps of the model. Each changes the world as the runtime promises. */
@@ -78,9 +87,20 @@ export class Steps {
       entry.state = 'pending';
       entry.owner = name;
       entry.count = 1;
-      if (reach === 'answered') this.#accept(scene, entry, endings);
+      if (reach === 'answered') this.#accept(scene, entry, entry.count, [], endings);
+      if (reach === 'reply-held') scene.underway.push(entry.prefix);
     }
     if (settles) for (const end of endings) end();
+  }
+
+  /** The replies of reads arrive. Other processes may have taken over the entries by now. */
+  deliver(world: World, name: string): void {
+    const scene = sceneOf(world, name);
+    const endings: Ending[] = [];
+    for (const prefix of scene.underway.splice(0)) {
+      this.#accept(scene, entryOf(scene.group, prefix), 1, [], endings);
+    }
+    for (const end of endings) end();
   }
 
   /** Takes over the entries of one of its streams whose lease has expired. */
@@ -99,7 +119,11 @@ export class Steps {
       entry.owner = name;
       entry.count += 1;
       entry.expired = false;
-      if (reach === 'answered') this.#accept(scene, entry, endings);
+      if (reach !== 'answered') continue;
+      const recorded = scene.levels
+        .flat()
+        .filter((each) => scene.group.deliveries[refOf(entry.prefix, each)] !== undefined);
+      this.#accept(scene, entry, entry.count, recorded, endings);
     }
     if (settles) for (const end of endings) end();
   }
@@ -219,25 +243,28 @@ export class Steps {
     }
   }
 
-  #accept(scene: Scene, entry: Entry, endings: Ending[]): void {
+  /** @param done Handlers for which something was recorded, as the process knows. */
+  #accept(scene: Scene, entry: Entry, count: number, done: readonly string[], endings: Ending[]): void {
     const { world, name: process, group, build, inFlight } = scene;
-    const { prefix, lane, version, count } = entry;
+    const { prefix, lane, version } = entry;
+    const isKnown = (each: InFlightState) => each.prefix === prefix && each.retryOf === null && !each.lost;
+    // The reply is late: the process has taken over the entry in the meantime.
+    if (inFlight.some((each) => isKnown(each) && each.count > count)) return;
     const taking = this.#levelsOf(world.processes[process]?.group ?? '', lane).flat();
     const left = scene.levels
-      .map((names) =>
-        names.filter((name) => taking.includes(name) && group.deliveries[refOf(prefix, name)] === undefined),
-      )
+      .map((names) => names.filter((name) => taking.includes(name) && !done.includes(name)))
       .filter((names) => names.length > 0);
-    const endAs = (state: 'parked' | 'dead') => {
+    const endAs = (state?: 'parked' | 'dead') => {
       endings.push(() => {
+        if (!isHeld(group, { retryOf: null, prefix, count }, process)) return;
         // Parking is no run: only the deliveries before this one count.
         const runs = state === 'parked' ? count - 1 : 0;
-        for (const name of left.flat()) record(group, refOf(prefix, name), { state, runs });
+        if (state !== undefined) for (const name of left.flat()) record(group, refOf(prefix, name), { state, runs });
         this.#finish(scene, entry);
       });
     };
     const [first, ...next] = left;
-    if (first === undefined) endings.push(() => this.#finish(scene, entry));
+    if (first === undefined) endAs();
     else if (version > build) endAs('parked');
     else if (count > maxDeliveries) endAs('dead');
     else inFlight.push({ prefix, retryOf: null, count, attempt: 1, running: [...first], next, lost: false });
@@ -287,7 +314,11 @@ export class Steps {
 }
 
 /** An outcome counts only if it comes from the process that holds the delivery. */
-function isHeld(group: GroupState, { retryOf, prefix, count }: InFlightState, name: string): boolean {
+function isHeld(
+  group: GroupState,
+  { retryOf, prefix, count }: Pick<InFlightState, 'retryOf' | 'prefix' | 'count'>,
+  name: string,
+): boolean {
   if (retryOf !== null) {
     const delivery = group.deliveries[retryOf];
     return delivery?.state === 'scheduled' && delivery.claimedBy === name && delivery.runs === count;

@@ -129,8 +129,7 @@ export class System {
 
   /** Lets time pass for what a process has: its leases expire, and if it lives it does not know this. */
   async expire(group: string, name: string): Promise<void> {
-    const process = this.processes.get(name);
-    if (process !== undefined) process.connection.clockShiftMs = -2 * leaseMs;
+    this.processes.get(name)?.letLeasesExpire();
     const { claims, due } = keys.group(group);
     for (const stream of [keys.events, keys.replay]) {
       for (const [id, owner] of await this.#pending(stream, group)) {

@@ -65,6 +65,8 @@ export interface ProcessState {
   /** Its handlers, by level. During a deployment, a process may have fewer than its group. */
   readonly levels: Levels;
   inFlight: InFlightState[];
+  /** Entries that it was delivered, and whose reply has not arrived yet. */
+  underway: string[];
 }
 
 /** A delivery in a process: an event, or the retry of one handler. */
