@@ -1,15 +1,21 @@
 import { processClocksMs } from '../facts/clocks.js';
 import type { RuleName } from '../facts/findings.js';
-import type {
-  FinalDelivery,
-  HistoryEnd,
-  HistoryRecord,
-  PublishResult,
-  RunEnd,
-  RunStart,
-  Transition,
-} from '../history.js';
+import type { HistoryEnd, HistoryRecord, RunEnd, RunStart } from '../history.js';
 import { calmTenant } from './simulate.js';
+import {
+  type CalmRun,
+  calmRuns,
+  isCalm,
+  isCompleted,
+  isDeadAtTheEnd,
+  isLine,
+  isLoss,
+  isReplayOfStored,
+  isReplayWithRuns,
+  isStored,
+  isVersionAhead,
+  retryOf,
+} from './targets.js';
 
 /** A change of a correct history that must be found. */
 export interface Mutation {
@@ -18,20 +24,6 @@ export interface Mutation {
   readonly rule: RuleName;
   /** Undefined: it cannot be applied to this history. */
   readonly apply: (records: readonly HistoryRecord[]) => readonly HistoryRecord[] | undefined;
-}
-
-interface CalmRun {
-  readonly start: RunStart;
-  readonly end: RunEnd;
-}
-
-/** The runs of a handler in the calm phase, in order. */
-function calmRuns(records: readonly HistoryRecord[], handler = 'bill'): CalmRun[] {
-  return records.flatMap((start) => {
-    if (start.kind !== 'run-start' || start.tenantId !== calmTenant || start.handler !== handler) return [];
-    const end = records.find((record) => record.kind === 'run-end' && record.run === start.run);
-    return end?.kind === 'run-end' ? [{ start, end }] : [];
-  });
 }
 
 /** Changes the run of the first calm event. */
@@ -67,23 +59,6 @@ function change<Found extends HistoryRecord>(
       return [...records.filter((record) => record !== found), ...to(found)];
     },
   };
-}
-
-function acknowledgementOf(records: readonly HistoryRecord[], data: string): PublishResult | undefined {
-  const call = records.find((record) => record.kind === 'publish' && record.drafts[0]?.data === data);
-  const result = records.find(
-    (each) => each.kind === 'acknowledged' && call?.kind === 'publish' && each.call === call.call,
-  );
-  return result?.kind === 'acknowledged' ? result : undefined;
-}
-
-function isCalm(record: HistoryRecord, records: readonly HistoryRecord[]): record is PublishResult {
-  return record === acknowledgementOf(records, 'calm 1');
-}
-
-function isLine(...changes: readonly string[]) {
-  return (record: HistoryRecord): record is Transition =>
-    record.kind === 'transition' && changes.includes(record.change);
 }
 
 const hasNoLosses = (records: readonly HistoryRecord[]) => !records.some(isLine('lost'));
@@ -232,77 +207,3 @@ export const mutations: readonly Mutation[] = [
     },
   }),
 ];
-
-/** The run after a failed one, if nothing else can have made it early. */
-function retryOf(records: readonly HistoryRecord[], { run, at }: RunEnd): RunStart | undefined {
-  const failed = records.find((record) => record.kind === 'run-start' && record.run === run);
-  if (failed?.kind !== 'run-start') return undefined;
-  const of = records.filter(
-    (record): record is RunStart =>
-      record.kind === 'run-start' &&
-      record.eventId === failed.eventId &&
-      record.handler === failed.handler &&
-      record.replayJobId === failed.replayJobId,
-  );
-  const isRetried = records.some((record) => isLine('retried')(record) && record.eventId === failed.eventId);
-  const isOnly = of.filter(({ attempt }) => attempt === failed.attempt).length === 1;
-  return isRetried || !isOnly
-    ? undefined
-    : of.find((record) => record.attempt === failed.attempt + 1 && record.at > at);
-}
-
-function isCompleted(record: HistoryRecord): record is FinalDelivery {
-  return record.kind === 'delivery' && record.state === 'COMPLETED';
-}
-
-/** The entry of a calm event. */
-function isStored(record: HistoryRecord, records: readonly HistoryRecord[]): record is HistoryRecord {
-  return record.kind === 'stream' && record.eventId === acknowledgementOf(records, 'calm 1')?.events[0]?.eventId;
-}
-
-/** The only line of a delivery that is a dead letter. */
-function isDeadAtTheEnd(record: HistoryRecord, records: readonly HistoryRecord[]): record is Transition {
-  if (!isLine('dead')(record) || record.replayJobId !== undefined) return false;
-  const same = (other: HistoryRecord) =>
-    'eventId' in other && other.eventId === record.eventId && 'handler' in other && other.handler === record.handler;
-  const lines = records.filter((other) => same(other) && isLine('dead')(other) && other.replayJobId === undefined);
-  return (
-    lines.length === 1 && records.some((other) => same(other) && other.kind === 'delivery' && other.state === 'DLQ')
-  );
-}
-
-function isVersionAhead(record: HistoryRecord): record is Transition {
-  return isLine('dead')(record) && record.reason === 'VERSION_AHEAD';
-}
-
-/** The only fault that may lose something. */
-function isLoss(record: HistoryRecord, records: readonly HistoryRecord[]): record is HistoryRecord {
-  const losses = records.filter((other) => other.kind === 'fault' && other.effects.includes('loss'));
-  return losses.length === 1 && losses[0] === record;
-}
-
-function isReplayOfStored(record: HistoryRecord, records: readonly HistoryRecord[]): boolean {
-  if (record.kind !== 'run-start' || record.replayJobId === undefined) return false;
-  const { eventId, handler, replayJobId } = record;
-  const isStillThere = records.some((other) => other.kind === 'stream' && other.eventId === eventId);
-  const acknowledged = records.find(
-    (other) => other.kind === 'acknowledged' && other.events.some((each) => each.eventId === eventId),
-  );
-  const call = records.find((other) => other.kind === 'operator' && other.replay?.jobId === replayJobId);
-  const hasEnded = records.some(
-    (other) =>
-      isLine('dead', 'discarded', 'edited')(other) &&
-      other.eventId === eventId &&
-      other.handler === handler &&
-      other.replayJobId === replayJobId,
-  );
-  return (
-    isStillThere && !hasEnded && acknowledged !== undefined && call !== undefined && acknowledged.at + 100 < call.at
-  );
-}
-
-function isReplayWithRuns(record: HistoryRecord, records: readonly HistoryRecord[]): record is HistoryRecord {
-  if (record.kind !== 'operator' || record.replay === undefined) return false;
-  const { jobId } = record.replay;
-  return records.some((other) => other.kind === 'run-start' && other.replayJobId === jobId);
-}
