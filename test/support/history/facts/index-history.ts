@@ -38,6 +38,8 @@ export interface History {
     readonly lines: readonly Transition[];
     readonly ranges: readonly NonNullable<Transition['lost']>[];
     readonly positions: ReadonlySet<string>;
+    /** Lines of groups that have lost their state. */
+    readonly forgotten: readonly Transition[];
   };
   /** Retired groups, and retired handlers as `<group>/<handler>`. */
   readonly retired: ReadonlySet<string>;
@@ -101,5 +103,6 @@ function lossesOf(transitions: readonly Transition[]): History['losses'] {
     lines,
     ranges: lines.flatMap(({ lost }) => lost ?? []),
     positions: new Set(lines.filter(({ lost }) => lost === undefined).map(({ streamId }) => streamId)),
+    forgotten: transitions.filter(({ stateLost }) => stateLost === true),
   };
 }

@@ -46,9 +46,9 @@ export function isLost(history: History, position: string): boolean {
 }
 
 /** Whether a position was before a loss of everything, which a group has reported. */
-function isForgotten({ transitions, streamAt }: History, position: string): boolean {
+function isForgotten({ losses, streamAt }: History, position: string): boolean {
   if (streamAt.has(position)) return false;
-  return transitions.some((line) => line.stateLost === true && comparePositions(position, line.position) <= 0);
+  return losses.forgotten.some((line) => comparePositions(position, line.position) <= 0);
 }
 
 /** Whether a line of the log names a position as lost. */
