@@ -1,6 +1,6 @@
 import type { Forge } from './forge.js';
 import { type ForgedCase, handled } from './forged-case.js';
-import { dead, event, fail, kill, log, retry, run, runAgain, runElsewhere, type Step, wait } from './steps.js';
+import { dead, event, fail, final, kill, log, retry, run, runAgain, runElsewhere, type Step, wait } from './steps.js';
 
 /** `p1` begins a run, the steps happen, then `p2` runs the same delivery, and the first run ends after it. */
 const overlapping =
@@ -39,6 +39,22 @@ export const repetitionCases = {
         const published = forge.process('p2', { leaseMs: 30_000 }).publish();
         return forge.fault(['repeat']).wait(60_000).run(published).run(published, { process: 'p2' }).end();
       },
+    ),
+    handled(
+      'an operator retried it before the run that is repeated',
+      event(dead, retry, run, log('completed'), wait(200), runElsewhere),
+      event(dead, wait(200), retry, run, log('completed')),
+    ),
+    handled(
+      'an operator discarded it, or the reply to a retry was lost: then only the log has it',
+      event(
+        dead,
+        log('discarded'),
+        (forge, { eventId }) => forge.operator('discard', { eventId }),
+        run,
+        final('DISCARDED'),
+      ),
+      event(dead, log('retried'), run, log('completed')),
     ),
     handled(
       'there was a fault, but later',
