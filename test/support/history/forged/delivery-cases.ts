@@ -136,6 +136,11 @@ export const deliveryCases = {
       },
     ),
     handled(
+      'its group was retired, or another one',
+      (forge) => forge.unstore(forge.publish()).operator('retire-group', { group: 'mails' }).end(),
+      (forge) => forge.unstore(forge.publish()).operator('retire-group').end(),
+    ),
+    handled(
       'one of two handlers got it',
       (forge) => {
         forge.process('p2', {}, { name: 'mail' });

@@ -36,6 +36,12 @@ const failedFirst = (order: Order) => (forge: Forge) => {
   return forge.run(one, { attempt: 2 }).end();
 };
 
+/** The first event is parked; the second one runs; then a build can read the first one. */
+const parkedFirst = (order: Order) => (forge: Forge) => {
+  const [one, other] = two(forge, order);
+  return forge.log('parked', one).wait(100).run(other).run(one).end();
+};
+
 /** The first event is a dead letter; the second one runs. */
 const deadFirst = (order: Order) => (forge: Forge) => {
   const [one, other] = two(forge, order);
@@ -109,6 +115,7 @@ export const orderCases = {
       (forge) => threeOf(forge, true),
     ),
     forged('a failed head holds its key', failedFirst(usual), failedFirst(pass)),
+    forged('a parked head holds its key like a failed one', parkedFirst(usual), parkedFirst(pass)),
     forged('a dead head holds its key', deadFirst(hold), deadFirst(usual)),
     forged(
       'a held dead letter was discarded, later or before',
