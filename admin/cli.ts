@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { parseArgs } from 'node:util';
 import { createEventOperator } from '@hyvve-events/runtime';
 import { buildApp } from './app.js';
@@ -19,6 +20,7 @@ Commands
 
 Options
   --dev      creates a temporary secret and prints a token for each role; serves the docs without a token
+  --version
   --help
 
 Options of docs
@@ -54,6 +56,7 @@ async function run(args: readonly string[], env: Environment): Promise<void> {
     options: {
       dev: { type: 'boolean' },
       help: { type: 'boolean' },
+      version: { type: 'boolean' },
       out: { type: 'string' },
       catalog: { type: 'string' },
       asyncapi: { type: 'string' },
@@ -65,6 +68,10 @@ async function run(args: readonly string[], env: Environment): Promise<void> {
   const [command = 'serve', ...rest] = positionals;
   if (values.help === true) {
     console.log(help);
+    return;
+  }
+  if (values.version === true) {
+    console.log(ownVersion());
     return;
   }
   if (rest.length > 0 || !['serve', 'rebuild', 'docs'].includes(command)) {
@@ -87,6 +94,11 @@ async function run(args: readonly string[], env: Environment): Promise<void> {
   const config = readConfig(env, devSecret === undefined ? undefined : { secret: devSecret });
   const options = devSecret === undefined ? config.options : { ...config.options, publicDocs: true };
   await serve({ ...config, options }, devSecret);
+}
+
+function ownVersion(): string {
+  const { version } = createRequire(import.meta.url)('@hyvve-events/admin/package.json') as { version: string };
+  return version;
 }
 
 interface DocsValues {

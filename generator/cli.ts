@@ -13,6 +13,7 @@ import { githubProblems } from './report/github.js';
 import { type Paint, prettyProblems } from './report/pretty.js';
 import { exitCodeOf, problemsOf } from './report/problems-of-error.js';
 import { startProgress } from './report/progress.js';
+import { ownVersion } from './support/own-version.js';
 import { countProblems, mergeProblems } from './support/problems.js';
 
 const colours = { red: 31, green: 32, yellow: 33, cyan: 36, dim: 2 };
@@ -64,6 +65,11 @@ Settings are read from hyvve-events.config.ts or .json (docs/generator.md). Flag
 
 Exit codes: 0 done; 1 problems in the catalog, drift or a breaking change; 2 wrong usage.`,
     )
+    .option('--version', 'print the version')
+    .on('option:version', () => {
+      console.log(ownVersion());
+      process.exit(0);
+    })
     .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : 2));
   for (const add of await commandsFor(argv[2])) add(program);
   await program.parseAsync([...argv]);

@@ -10,6 +10,7 @@ const help = `Measures what the packages weigh: packages and bytes that npm inst
 
   npm run weight                a page on stdout
   npm run weight -- --write     writes docs/footprint.md
+  npm run weight -- --rounds 1  number of new processes for each import (default 9)
 `;
 
 /** A process that uses packages of this repository. */
@@ -52,9 +53,7 @@ const uses: readonly Use[] = [
 
 const megabytes = (bytes: number) => `${(bytes / 1_000_000).toFixed(1)} MB`;
 const kilobytes = (bytes: number) => `${Math.round(bytes / 1_000).toLocaleString('en')} kB`;
-const rounds = 9;
-
-function rowOf({ name, package: root, script, loads }: Use): string {
+function rowOf({ name, package: root, script, loads }: Use, rounds: number): string {
   const { folders } = installedWith(root);
   const isOurs = (folder: string) => !folder.startsWith('node_modules/');
   const ours = [root, ...folders.filter(isOurs)];
@@ -65,7 +64,7 @@ function rowOf({ name, package: root, script, loads }: Use): string {
   return `| ${name} | ${folders.length + 1} | ${megabytes(bytes)} | ${loading} |`;
 }
 
-async function page(): Promise<string> {
+async function page(rounds: number): Promise<string> {
   const bundle = await bundleOf(publisherSource);
   const limits = Object.entries(packageLimits).map(([folder, limit]) => `\`${folder}\` ${limit}`);
   const scripts = Object.entries(installScripts).map(([name, what]) => `| \`${name}\` | ${what} |`);
@@ -77,7 +76,7 @@ ${rounds} new processes, without Node itself; compare their ratios, not their va
 
 | what | packages | installed | import | what is imported |
 |---|---|---|---|---|
-${uses.map(rowOf).join('\n')}
+${uses.map((use) => rowOf(use, rounds)).join('\n')}
 
 "packages" and "installed" are what \`npm install --omit=optional\` adds to an empty folder, our own packages included.
 
@@ -113,10 +112,14 @@ builds the packages.
 `;
 }
 
-const { values } = parseArgs({ options: { write: { type: 'boolean' }, help: { type: 'boolean' } } });
+const { values } = parseArgs({
+  options: { write: { type: 'boolean' }, rounds: { type: 'string', default: '9' }, help: { type: 'boolean' } },
+});
+const rounds = Number(values.rounds);
+if (!Number.isInteger(rounds) || rounds < 1) throw new Error('--rounds must be a whole number from 1');
 if (values.help === true) process.stdout.write(help);
 else {
-  const text = await page();
+  const text = await page(rounds);
   if (values.write === true) writeFileSync('docs/footprint.md', text);
   else process.stdout.write(text);
 }

@@ -1,6 +1,7 @@
 import { linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { GeneratorError } from '../support/errors.js';
+import { temporaryFor } from '../support/temporary-file.js';
 import type { ComparableModel } from './compare-models.js';
 import { filePattern, historyFiles } from './history-files.js';
 import { parseModel, releaseOf } from './model-file.js';
@@ -70,7 +71,7 @@ export function recordRelease(
   mkdirSync(folder, { recursive: true });
   const recordedAt = now.toISOString().slice(0, 10);
   const text = `${JSON.stringify({ recordedAt, ...sdk, ...releaseOf(model) })}\n`;
-  const temporary = `${file}.${process.pid}.tmp`;
+  const temporary = temporaryFor(file);
   try {
     writeFileSync(temporary, text);
     // A link appears atomically and never replaces a file that another process wrote.

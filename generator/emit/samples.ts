@@ -6,7 +6,7 @@ import type {
   JsonValue,
   SchemaModel,
 } from '../model/event-model.js';
-import { typesOf } from '../model/json-schema.js';
+import { isSchemaObject, referredName, subschemas, typesOf } from '../model/json-schema.js';
 import type { EmittedFile } from '../output/emitted-file.js';
 import { Imports } from '../print/imports.js';
 import { docComment } from '../print/jsdoc.js';
@@ -41,12 +41,18 @@ export function emitSamples(model: EventModel, samples: Samples, { contents, cac
     ...modules.map(({ domain, events: all }) => {
       const events = all.map((event): SampledEvent => {
         const schema = schemas.get(event.payload);
-        return { event, schema, sample: samples.get(event.type), kind: kindOf(schema?.schema ?? true, find) };
+        const payload = schema?.schema ?? true;
+        const kind = kindOf(payload, find);
+        const isInherited = hasInheritedName(payload, find);
+        return { event, schema, sample: samples.get(event.type), kind, isInherited };
       });
-      const inputs = [domain, ...events.flatMap(({ event, schema, sample, kind }) => [event, schema, sample, kind])];
+      const inputs = [
+        domain,
+        ...events.flatMap(({ event, schema, sample, kind, isInherited }) => [event, schema, sample, kind, isInherited]),
+      ];
       const path = `${samplesFolder}/${domain.fileName}.ts`;
       return cache.derive('emit-samples', domain.fileName, inputs, () => {
-        const drawn = events.map(({ sample, kind }) => [sample, kind]);
+        const drawn = events.map(({ sample, kind, isInherited }) => [sample, kind, isInherited]);
         const parts = [domain, ...all, ...events.flatMap(({ schema }) => schema ?? [])];
         const input = JSON.stringify([drawn, contentOf(parts, cache)]);
         const print = () => domainText(domain, events);
@@ -64,6 +70,8 @@ interface SampledEvent {
   readonly schema: SchemaModel | undefined;
   readonly sample: JsonValue | undefined;
   readonly kind: PayloadKind;
+  /** As {@link hasInheritedName}. */
+  readonly isInherited: boolean;
 }
 
 /** The values of a payload: objects whose type is an interface, other objects, or not only objects. It depends on other schemas, too. */
@@ -76,10 +84,12 @@ function kindOf(schema: JsonSchema, find: FindSchema): PayloadKind {
 
 function domainText(domain: DomainModel, events: readonly SampledEvent[]): string {
   const imports = new Imports(events.map(({ event }) => samplerName(event)));
-  const statements = events.map(({ event, schema, sample, kind }): Statement => {
+  const statements = events.map(({ event, schema, sample, kind, isInherited }): Statement => {
     const module = schema?.domain === undefined ? sharedModule : domain.fileName;
     const payload = imports.type(event.payload, `../${module}.js`);
     const acceptsOverrides = kind !== 'any';
+    const value = acceptsOverrides ? overridable(sample) : jsonExpression(sample, 10);
+    const cast = isInherited ? ` as unknown as ${payload}` : kind === 'object' ? ` as ${payload}` : '';
     const note = acceptsOverrides ? '. `overrides` replaces its properties' : '';
     return {
       kind: 'function',
@@ -87,10 +97,25 @@ function domainText(domain: DomainModel, events: readonly SampledEvent[]): strin
       doc: docComment({ text: [`Valid data of \`${event.type}\` for tests${note}.`], deprecated: event.deprecated }),
       parameters: acceptsOverrides ? [{ name: 'overrides', type: `Partial<${payload}>`, optional: true }] : [],
       returns: payload,
-      body: `return ${acceptsOverrides ? `${overridable(sample)}${kind === 'interface' ? '' : ` as ${payload}`}` : jsonExpression(sample, 10)};`,
+      body: `return ${value}${cast};`,
     };
   });
   return printSourceFile({ source: domain.source.file, imports, statements });
+}
+
+/**
+ * Whether an object in the data may have a property that every object inherits, such as `constructor`. For the compiler, an object
+ * literal without the property has the inherited one, which is of another type.
+ */
+function hasInheritedName(schema: JsonSchema, find: FindSchema, seen = new Set<string>()): boolean {
+  if (isSchemaObject(schema) && typeof schema.$ref === 'string' && !seen.has(schema.$ref)) {
+    seen.add(schema.$ref);
+    if (hasInheritedName(find(referredName(schema.$ref)) ?? true, find, seen)) return true;
+  }
+  return subschemas(schema).some(
+    ({ keys: [keyword, name = ''], schema: inner }) =>
+      (keyword === 'properties' && Object.hasOwn(Object.prototype, name)) || hasInheritedName(inner, find, seen),
+  );
 }
 
 /** Whether every value of a schema is an object, so that a caller can override properties of its sample. */

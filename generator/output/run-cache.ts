@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
@@ -6,6 +5,7 @@ import { dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Cache } from '../support/cache.js';
 import type { Problem } from '../support/errors.js';
+import { hashOf } from '../support/memo.js';
 import { ownVersion } from '../support/own-version.js';
 import type { EmittedFile } from './emitted-file.js';
 import { replaceFile } from './replace-file.js';
@@ -99,10 +99,6 @@ export function rememberRun(
   } catch {
     return;
   }
-}
-
-function hashOf(text: string | Uint8Array): string {
-  return createHash('sha256').update(text).digest('hex').slice(0, 24);
 }
 
 function readRun(file: string): CachedRun | undefined {

@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import type { Stats } from 'node:fs';
 import { mkdir, readdir, readFile, rename, rm, rmdir, stat, writeFile } from 'node:fs/promises';
 import { dirname, join, posix } from 'node:path';
@@ -6,6 +5,7 @@ import { generatedMark } from '../print/header.js';
 import { upcastersFolder } from '../print/modules.js';
 import type { Cache } from '../support/cache.js';
 import { GeneratorError } from '../support/errors.js';
+import { temporaryFor } from '../support/temporary-file.js';
 import type { EmittedFile } from './emitted-file.js';
 
 export interface WriteOptions {
@@ -144,8 +144,7 @@ async function readIfExists(path: string): Promise<string | undefined> {
 async function writeAtomically(outDir: string, file: EmittedFile, cache: Cache): Promise<void> {
   const target = join(outDir, file.path);
   await mkdir(dirname(target), { recursive: true });
-  // In the same folder, because a rename is only atomic within one file system.
-  const temporary = `${target}.${randomBytes(6).toString('hex')}.tmp`;
+  const temporary = temporaryFor(target);
   try {
     await writeFile(temporary, file.text);
     const written = await stat(temporary);

@@ -1,4 +1,5 @@
 import { GeneratorError, type Problem } from '../support/errors.js';
+import { withoutTemporary } from '../support/temporary-file.js';
 
 /** Converts any error to problems: those of a {@link GeneratorError}, a file that cannot be written, or an internal error. */
 export function problemsOf(error: unknown): readonly Problem[] {
@@ -8,7 +9,7 @@ export function problemsOf(error: unknown): readonly Problem[] {
   const path = error instanceof Error && 'path' in error && typeof error.path === 'string' ? error.path : undefined;
   if (path !== undefined) {
     const hint = 'choose another folder, or make this one writable';
-    return [{ ...at, code: 'FILE_UNWRITABLE', file: path, message, hint }];
+    return [{ ...at, code: 'FILE_UNWRITABLE', file: withoutTemporary(path), message: withoutTemporary(message), hint }];
   }
   const firstLine = message.split('\n')[0] ?? '';
   const hint = 'report it, with the output of HYVVE_EVENTS_DEBUG=1';

@@ -7,6 +7,7 @@ import {
   isPair,
   isScalar,
   isSeq,
+  LineCounter,
   type Pair,
   parseDocument,
   stringify,
@@ -16,6 +17,7 @@ import {
 } from 'yaml';
 import { GeneratorError } from '../support/errors.js';
 import { pointerOf } from './json-pointer.js';
+import { offsetOf } from './source-file.js';
 
 /** A value that is written into a file. */
 export type EditValue = string | number | boolean | readonly EditValue[] | { readonly [key: string]: EditValue };
@@ -52,7 +54,8 @@ interface Replacement {
 export function editYaml(file: string, text: string, edit: YamlEdit): string {
   const { start, end, by } = replacementOf(file, text, edit);
   const edited = text.slice(0, start) + by + text.slice(end);
-  if (!isExpected(text, edited, edit)) throw impossible(file, edit, 'the layout of the file at this place is unusual');
+  if (!isExpected(text, edited, edit))
+    throw impossible(file, text, edit, 'the layout of the file at this place is unusual');
   return edited;
 }
 
@@ -66,16 +69,16 @@ function replacementOf(file: string, text: string, edit: YamlEdit): Replacement 
       node = node.items[Number(key)];
       continue;
     }
-    if (isAlias(node)) throw impossible(file, edit, `${pointerOf(edit.keys.slice(0, depth))} is an alias`);
+    if (isAlias(node)) throw impossible(file, text, edit, `${pointerOf(edit.keys.slice(0, depth))} is an alias`);
     if (!isMap(node))
-      throw impossible(file, edit, `${pointerOf(edit.keys.slice(0, depth)) || 'the file'} is no mapping`);
+      throw impossible(file, text, edit, `${pointerOf(edit.keys.slice(0, depth)) || 'the file'} is no mapping`);
     const pair = node.items.find((item) => isScalar(item.key) && String(item.key.value) === key);
     const rest = edit.keys.slice(depth + 1);
     if (pair === undefined) return insertion(text, node, [key, nest(rest, edit.value)], edit);
     if (rest.length === 0 || isEmpty(pair.value)) return replacement(text, node, pair, nest(rest, edit.value));
     node = pair.value;
   }
-  throw impossible(file, edit, 'no key is named');
+  throw impossible(file, text, edit, 'no key is named');
 }
 
 /** The value inside the mappings that enclose it. */
@@ -244,10 +247,13 @@ function isExpected(before: string, after: string, edit: YamlEdit): boolean {
   return isDeepStrictEqual(expected, read(after));
 }
 
-function impossible(file: string, edit: YamlEdit, reason: string): GeneratorError {
+function impossible(file: string, text: string, edit: YamlEdit, reason: string): GeneratorError {
   const pointer = pointerOf(edit.keys);
   const hint = `write it by hand: ${pointer} is ${JSON.stringify(edit.value)}`;
-  const place = { file, line: 1, column: 1 };
+  const lineCounter = new LineCounter();
+  const document = parseDocument(text, { merge: true, logLevel: 'error', lineCounter });
+  const { line, col } = lineCounter.linePos(offsetOf(document, edit.keys));
+  const place = { file, line: Math.max(line, 1), column: Math.max(col, 1) };
   const message = `${pointer} cannot be written: ${reason}`;
   return new GeneratorError([{ code: 'EDIT_IMPOSSIBLE', severity: 'error', ...place, message, hint }]);
 }

@@ -62,15 +62,8 @@ export class SourceFile {
   }
 
   #placeOf(keys: readonly string[]): number[] {
-    const document = this.#tree();
-    for (let length = keys.length; length >= 0; length -= 1) {
-      const path = keys.slice(0, length).map((key) => (/^\d+$/.test(key) ? Number(key) : key));
-      const node: unknown = length === 0 ? document.contents : document.getIn(path, true);
-      if (!isNode(node) || !node.range) continue;
-      const { line, column } = this.#at(node.range[0]);
-      return [line, column];
-    }
-    return [1, 1];
+    const { line, column } = this.#at(offsetOf(this.#tree(), keys));
+    return [line, column];
   }
 
   /** Numbers that JavaScript cannot represent exactly: those with more than about 16 digits, and too large ones. */
@@ -161,6 +154,16 @@ export class SourceFile {
   #problem(offset: number, message: string, hint: string): Problem {
     return { code: 'YAML_SYNTAX', severity: 'error', ...this.#at(offset), message, hint };
   }
+}
+
+/** Where a value begins in the text of its document; if it does not exist, the nearest enclosing value. */
+export function offsetOf(document: Document, keys: readonly string[]): number {
+  for (let length = keys.length; length >= 0; length -= 1) {
+    const path = keys.slice(0, length).map((key) => (/^\d+$/.test(key) ? Number(key) : key));
+    const node: unknown = length === 0 ? document.contents : document.getIn(path, true);
+    if (isNode(node) && node.range) return node.range[0];
+  }
+  return 0;
 }
 
 function isPlace(value: JsonValue): value is number[] {

@@ -95,8 +95,8 @@ export function isAnything(value: JsonValue): value is JsonValue {
   return value !== undefined;
 }
 
-/** A short text that stands for a long one. */
-export function hashOf(text: string): string {
+/** A short text that stands for a long one; it can be part of a file name. */
+export function hashOf(text: string | Uint8Array): string {
   return createHash('sha256').update(text).digest('base64url');
 }
 

@@ -23,13 +23,19 @@ export function bytesOfFolders(folders: readonly string[]): number {
   return folders.reduce((sum, folder) => sum + bytesBelow(folder), 0);
 }
 
+const unpacked = new Map<string, number>();
+
 /** Size of a package of this repository as its users install it, in bytes. @param folder Such as `runtime`. */
 export function unpackedBytes(folder: string): number {
+  const known = unpacked.get(folder);
+  if (known !== undefined) return known;
   const args = ['pack', '--dry-run', '--json', '--ignore-scripts'];
   const [report] = JSON.parse(execFileSync('npm', args, { cwd: folder, encoding: 'utf8' })) as {
     unpackedSize: number;
   }[];
-  return report?.unpackedSize ?? 0;
+  const bytes = report?.unpackedSize ?? 0;
+  unpacked.set(folder, bytes);
+  return bytes;
 }
 
 interface Run {

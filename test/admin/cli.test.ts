@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -57,6 +58,13 @@ it('--help: lists the commands and exits with 0', async () => {
   const { output, ended } = command(['--help']);
   expect(await ended).toBe(0);
   expect(output.out).toContain('rebuild');
+});
+
+it('--version: prints the version of the package', async () => {
+  const { output, ended } = command(['--version']);
+  expect(await ended).toBe(0);
+  const { version } = JSON.parse(readFileSync('admin/package.json', 'utf8')) as { version: string };
+  expect(output.out).toBe(`${version}\n`);
 });
 
 it('serve --dev: prints valid tokens, and exits with 0 on SIGTERM', async () => {

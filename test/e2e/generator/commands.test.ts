@@ -23,6 +23,11 @@ describe('help', () => {
     },
   );
 
+  it('--version: prints the version of the package', async () => {
+    const { version } = JSON.parse(await readFile('generator/package.json', 'utf8')) as { version: string };
+    expect(await startCli(['--version'], shop.path)).toEqual({ code: 0, stdout: `${version}\n`, stderr: '' });
+  });
+
   it.each([
     [['nothing']],
     [['generate', 'too', 'many']],

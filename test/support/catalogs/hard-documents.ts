@@ -124,6 +124,19 @@ function reservedNames(): Files {
   };
 }
 
+/** Optional properties that every object inherits, of another type: of the data, and of an object in it. */
+function inheritedNames(): Files {
+  const inherited = schema({ constructor: { type: 'string' }, valueOf: { type: 'number' }, toString: {} });
+  const inner = { $ref: '#/components/schemas/Inner' };
+  const payloads = { Own: inherited, Inside: { ...schema({ inner }), required: ['inner'] }, List: { items: inner } };
+  const examples = { Own: {}, Inside: { inner: {} }, List: [{}] };
+  const messages = Object.entries(payloads).map(([name, payload]) => {
+    return [name, { payload, examples: [{ payload: examples[name as keyof typeof examples] }] }] as const;
+  });
+  const channels = { c: { messages: Object.fromEntries(messages) } };
+  return { 'asyncapi.json': { asyncapi: '3.0.0', info, channels, components: { schemas: { Inner: inherited } } } };
+}
+
 /** Schemas that refer to themselves at the same value, by every keyword that allows it. */
 function circularSchemas(): Files {
   const ref = (name: string) => ({ $ref: `#/components/schemas/${name}` });
@@ -170,6 +183,7 @@ export const hardDocuments: Readonly<Record<string, Files>> = {
   'many-operations': manyOperations(),
   'deep-nesting': deepNesting(),
   'reserved-names': reservedNames(),
+  'inherited-names': inheritedNames(),
   'circular-schemas': circularSchemas(),
   'odd-texts': oddTexts(),
 };

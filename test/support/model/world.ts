@@ -91,7 +91,7 @@ export type Levels = readonly (readonly string[])[];
 export const quarantineFrom = 3;
 
 export function newWorld(groups: readonly string[]): World {
-  const states = groups.map((name) => [name, { entries: [], deliveries: {} }] as const);
+  const states = groups.map((name): [string, GroupState] => [name, { entries: [], deliveries: {} }]);
   return { events: [], groups: Object.fromEntries(states), processes: {}, tick: 1 };
 }
 

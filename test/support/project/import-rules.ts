@@ -143,6 +143,7 @@ const createRules: readonly Rule[] = [
 const generatorRules: readonly Rule[] = [
   row('generator/support/', [], [codegen]),
   row('generator/support/own-version.ts', [], [node]),
+  row('generator/support/temporary-file.ts', [], [node]),
   row('generator/support/memo.ts', [], [node, model]),
   row('generator/support/exact-json.ts', [], [model]),
   row('generator/support/versions.ts', [], ['@hyvve-events/runtime/versions']),
@@ -152,7 +153,7 @@ const generatorRules: readonly Rule[] = [
   row('generator/source/', inGenerator('model/', 'support/'), [node, codegen]),
   row('generator/source/source-file.ts', inGenerator('model/event-model.ts', 'support/'), [codegen, 'yaml']),
   row('generator/source/import-module.ts', [], [node, 'jiti']),
-  row('generator/source/edit-yaml.ts', inGenerator('support/'), [node, 'yaml']),
+  row('generator/source/edit-yaml.ts', inGenerator('source/source-file.ts', 'support/'), [node, 'yaml']),
   row('generator/document/', inGenerator('source/', 'model/', 'support/'), [node, codegen]),
   row('generator/document/asyncapi-parser.ts', [], ['@asyncapi/parser']),
   row('generator/print/', inGenerator('model/', 'support/')),

@@ -26,7 +26,7 @@ export function faultBetween(
   from: number,
   to: number,
 ): Fault | undefined {
-  const tail = aftermathMs(longestLease(history));
+  const tail = aftermathMs(leaseOf(history, processes));
   return history.faults.find(
     ({ at, until = Number.POSITIVE_INFINITY, process, effects: possible }) =>
       at <= to + processClocksMs &&
@@ -71,12 +71,7 @@ export function overlapCause(history: History, run: Run, again: Run): string | u
   return undefined;
 }
 
-const leases = new WeakMap<History, number>();
-
-function longestLease(history: History): number {
-  const known = leases.get(history);
-  if (known !== undefined) return known;
-  const longest = Math.max(0, ...[...history.starts.values()].map(({ leaseMs }) => leaseMs));
-  leases.set(history, longest);
-  return longest;
+/** The longest lease of the processes, in milliseconds: one loses its lease, another one takes over when its own would have expired. */
+function leaseOf({ starts }: History, processes: readonly (string | undefined)[]): number {
+  return Math.max(0, ...processes.map((process = '') => starts.get(process)?.leaseMs ?? 0));
 }

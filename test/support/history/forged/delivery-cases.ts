@@ -1,6 +1,14 @@
 import type { Forge } from './forge.js';
 import { type ForgedCase, forged, handled } from './forged-case.js';
 
+/** A dead letter runs some milliseconds before an operator has retried it, by the clock of another process. */
+function retriedAfterRun(forge: Forge, ms: number) {
+  const event = dead(forge);
+  const { now } = forge.log('retried', event);
+  forge.run(event).log('completed', event);
+  return forge.operator('retry', { eventId: event.eventId, at: now + ms }).end();
+}
+
 /** A dead letter. */
 function dead(forge: Forge) {
   const event = forge.publish();
@@ -107,6 +115,27 @@ export const deliveryCases = {
       },
     ),
     handled(
+      'without final states, only a history that was not drained may have something left to do',
+      (forge) => forge.unstore(forge.publish()).end(),
+      (forge) => forge.unstore(forge.publish()).end({ drained: false }),
+    ),
+    handled(
+      'with final states, one that is missing is a delivery that the system has forgotten',
+      (forge) => forge.unstore(forge.publish()).run(forge.publish()).end({ drained: false }),
+      (forge) => forge.unstore(forge.publish()).end({ drained: false }),
+    ),
+    handled(
+      'without a log, a run says that an event is a dead letter; with a log, its line is missing',
+      (forge) => {
+        const event = forge.publish();
+        return forge.log('deferred', event).finish(forge.start(event), { outcome: 'dead' }).unstore(event).end();
+      },
+      (forge) => {
+        const event = forge.publish();
+        return forge.finish(forge.start(event), { outcome: 'dead' }).unstore(event).end();
+      },
+    ),
+    handled(
       'one of two handlers got it',
       (forge) => {
         forge.process('p2', {}, { name: 'mail' });
@@ -145,6 +174,17 @@ export const deliveryCases = {
     ),
   ],
   drained: [
+    handled(
+      'its group was not retired',
+      (forge) => forge.operator('retire-group', { group: 'mails' }).final(forge.publish().eventId, 'PENDING').end(),
+      (forge) => forge.operator('retire-group').final(forge.publish().eventId, 'PENDING').end(),
+    ),
+    handled(
+      'its handler was not retired',
+      (forge) =>
+        forge.log('handler-retired', undefined, { handler: 'mail' }).final(forge.publish().eventId, 'FAILED').end(),
+      (forge) => forge.log('handler-retired').final(forge.publish().eventId, 'FAILED').end(),
+    ),
     handled(
       'a delivery is unfinished at the end',
       (forge) => forge.final(forge.publish().eventId, 'PENDING').end(),
@@ -195,6 +235,32 @@ export const deliveryCases = {
   ],
   'redriven-runs-again': [
     handled(
+      'another handler ran afterwards',
+      (forge) => {
+        const event = dead(forge.process('p2', {}, { name: 'mail' }));
+        forge.operator('retry', { eventId: event.eventId }).log('retried', event);
+        return forge.final(event.eventId, 'DLQ').run(event, { handler: 'mail', process: 'p2' }).end();
+      },
+      (forge) => {
+        const event = dead(forge.process('p2', {}, { name: 'mail' }));
+        forge.operator('retry', { eventId: event.eventId }).log('retried', event).run(event).log('completed', event);
+        return forge.run(event, { handler: 'mail', process: 'p2' }).end();
+      },
+    ),
+    handled(
+      'it was a dead letter before, not afterwards',
+      (forge) => {
+        const event = dead(forge);
+        forge.operator('retry', { eventId: event.eventId }).log('retried', event);
+        return forge.final(event.eventId, 'DLQ').end();
+      },
+      (forge) => {
+        const event = dead(forge);
+        forge.operator('retry', { eventId: event.eventId }).log('retried', event).log('dead', event);
+        return forge.final(event.eventId, 'DLQ').end();
+      },
+    ),
+    handled(
       'a retried dead letter does not run',
       (forge) => {
         const event = dead(forge);
@@ -213,6 +279,12 @@ export const deliveryCases = {
           .log('completed', event)
           .end();
       },
+    ),
+    handled(
+      'clocks of processes differ by no more than 20 ms',
+      (forge) => retriedAfterRun(forge, 30),
+      (forge) => retriedAfterRun(forge, 10),
+      ['repeated-with-cause'],
     ),
     handled(
       'an edited dead letter does not run',

@@ -42,6 +42,23 @@ const deadFirst = (order: Order) => (forge: Forge) => {
   return forge.run(one, {}, { outcome: 'dead' }).run(other).end();
 };
 
+/** The second of three events is a dead letter without a run; the third one runs before or after the first one has ended. */
+function threeOf(forge: Forge, isAfter: boolean) {
+  const [one, other] = two(forge);
+  const third = forge.publish({ key: 'k' });
+  forge.log('dead', other).final(other.eventId, 'DLQ').wait(200);
+  const order = isAfter ? [one, third] : [third, one];
+  for (const each of order) forge.run(each);
+  return forge.end();
+}
+
+/** The second event begins some milliseconds before the first one ends. */
+function touching(forge: Forge, ms: number, process: string) {
+  const [one, other] = two(forge);
+  forge.run(one).wait(-50 - ms);
+  return forge.run(other, { process }).wait(100).end();
+}
+
 /** The first event is replayed after the second one. */
 const inReplay = (swap: boolean) => (forge: Forge) => {
   const events = two(forge);
@@ -86,6 +103,11 @@ export const orderCases = {
       },
     ),
     forged('without a key, the tenant is the key', ofTenant('t1'), ofTenant('t2')),
+    forged(
+      'the predecessor that ended last counts, not the last one',
+      (forge) => threeOf(forge, false),
+      (forge) => threeOf(forge, true),
+    ),
     forged('a failed head holds its key', failedFirst(usual), failedFirst(pass)),
     forged('a dead head holds its key', deadFirst(hold), deadFirst(usual)),
     forged(
@@ -124,6 +146,18 @@ export const orderCases = {
         forge.start(one);
         return forge.kill().run(one, { process: 'p2' }).run(other, { process: 'p2' }).end();
       },
+    ),
+    forged(
+      'clocks of processes differ by no more than 20 ms',
+      (forge) => touching(forge, 30, 'p2'),
+      (forge) => touching(forge, 10, 'p2'),
+      ['key-runs-apart'],
+    ),
+    forged(
+      'the clock of one process is exact',
+      (forge) => touching(forge, 10, 'p1'),
+      (forge) => touching(forge, 0, 'p1'),
+      ['key-runs-apart'],
     ),
     forged('within a replay', inReplay(true), inReplay(false)),
     forged('an edited event has the place of the original', edited(true), edited(false)),

@@ -8,6 +8,24 @@ function handleOne(forge: Forge): ForgedEvent {
   return event;
 }
 
+/** Two calls with one id, other data and unknown outcomes. */
+function publishedTwice(forge: Forge) {
+  forge.reject('OUTCOME_UNKNOWN', { id: 'x', data: 'd1' });
+  return { eventId: 'x', draft: forge.reject('OUTCOME_UNKNOWN', { id: 'x', data: 'd2' }) };
+}
+
+/** An event runs before its call has begun, by the clock of its process. */
+function runEarly(forge: Forge, ms: number) {
+  const event = forge.publish();
+  const begunAt = forge.now - 100;
+  const { now } = forge.wait(begunAt - ms - forge.now);
+  const run = forge.start(event);
+  return forge
+    .wait(begunAt + 100 - now)
+    .finish(run)
+    .end();
+}
+
 const day = 24 * 60 * 60 * 1_000;
 
 /** Two calls with one key or id: the second one as `second` says. */
@@ -47,6 +65,11 @@ export const publishCases = {
         forge.run(event);
         return forge.add({ kind: 'acknowledged', call, events: [{ eventId, streamId, duplicate: false }] }).end();
       },
+    ),
+    handled(
+      'clocks of processes differ by no more than 20 ms',
+      (forge) => runEarly(forge, 30),
+      (forge) => runEarly(forge, 10),
     ),
     handled(
       'more events run than a call with an unknown outcome can have written',
@@ -124,6 +147,16 @@ export const publishCases = {
       ),
     ),
     handled(
+      'without a key, the tenant is the key',
+      (forge) => forge.run(forge.publish(), { key: 'k' }).end(),
+      (forge) => forge.run(forge.publish(), { key: 't1' }).end(),
+    ),
+    handled(
+      'it was published twice with unknown outcomes: one of them has written it',
+      (forge) => forge.run(forge.store(publishedTwice(forge)), { data: 'd3' }).end(),
+      (forge) => forge.run(forge.store(publishedTwice(forge))).end(),
+    ),
+    handled(
       'the stream has another type',
       (forge) => {
         const event = handleOne(forge);
@@ -147,6 +180,11 @@ export const publishCases = {
     ),
   ],
   'stream-of-published-events': [
+    handled(
+      'an entry with an id that no call has; one without an id is no event',
+      (forge) => handleOne(forge) && forge.add({ kind: 'stream', streamId: '1-0', eventId: 'x' }).end(),
+      (forge) => handleOne(forge) && forge.add({ kind: 'stream', streamId: '1-0' }).end(),
+    ),
     handled(
       'no call has published it',
       (forge) => {
@@ -305,6 +343,20 @@ export const publishCases = {
       'the window of the draft counts',
       twice({ idempotencyKey: 'k', rememberedMs: 500 }, (forge) => forge.wait(300).publish({ idempotencyKey: 'k' })),
       twice({ idempotencyKey: 'k', rememberedMs: 500 }, (forge) => forge.wait(500).publish({ idempotencyKey: 'k' })),
+    ),
+    forged(
+      'an id writes two events, the first of which was trimmed',
+      (forge) => {
+        forge.unstore(forge.publish({ id: 'x' })).publish({ id: 'x' });
+        return forge.end({ drained: false });
+      },
+      (forge) => {
+        forge
+          .unstore(forge.publish({ id: 'x', rememberedMs: 500 }))
+          .wait(500)
+          .publish({ id: 'x' });
+        return forge.end({ drained: false });
+      },
     ),
     forged(
       'a key of one tenant; that of another tenant is another key',

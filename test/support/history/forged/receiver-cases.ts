@@ -22,6 +22,19 @@ function startReplay(forge: Forge, replay: Replay = {}): void {
   forge.add({ kind: 'operator', action: 'replay', until: now + 5, replay: { jobId: 'j', ...replay } });
 }
 
+/** A replay that ends before it has replayed anything. */
+const cancelled = (change: string) => (forge: Forge) => {
+  startReplay(forge.run(forge.publish()).wait(200));
+  return forge.log(change, undefined, { replayJobId: 'j' }).end();
+};
+
+/** A replay whose call is not recorded. */
+const startedInLog = (change: string) => (forge: Forge) => {
+  const event = forge.publish();
+  forge.run(event).log(change, undefined, { replayJobId: 'j' });
+  return forge.run(event, { replayJobId: 'j' }).end();
+};
+
 const position = /^\d+/;
 const shifted = ({ streamId }: ForgedEvent, ms: number) =>
   streamId.replace(position, (text) => String(Number(text) + ms));
@@ -99,6 +112,11 @@ export const receiverCases = {
   'replay-requested': [
     handled('no operator has started it', replayed({}, { job: 'k', drained: false }), replayed({})),
     handled(
+      'the log does not say either that it was started',
+      startedInLog('replay-failed'),
+      startedInLog('replay-started'),
+    ),
+    handled(
       'for another group',
       replayed({ groups: ['mails'] }, { drained: false }),
       replayed({ groups: ['billing'] }),
@@ -109,6 +127,7 @@ export const receiverCases = {
       replayed({ handlers: ['billing/bill'] }),
     ),
     handled('for another type', replayed({ types: ['orders.*'] }), replayed({ types: ['order.*'] })),
+    handled('for two other types', replayed({ types: ['x', 'y.*'] }), replayed({ types: ['x', 'order.*'] })),
     handled('for another tenant', replayed({ tenantId: 't2' }), replayed({ tenantId: 't1' })),
     handled('behind its range', replayed({ to: '1-0' }), replayed({ to: '1700000000300-0' })),
     handled('before its range', replayed({ from: '1700000000301-0' }), replayed({ from: '1700000000300-0' })),
@@ -146,6 +165,7 @@ export const receiverCases = {
       replayed({}, { ran: false }),
       replayed({ types: ['x'] }, { ran: false }),
     ),
+    handled('it has completed, and not every event ran', cancelled('replay-completed'), cancelled('replay-cancelled')),
     handled(
       'one of two handlers got it',
       (forge) => replayToTwo(forge, ['bill']),

@@ -25,6 +25,8 @@ const log: (change: string) => Step = (change) => (forge, each) => forge.log(cha
 const final: (state: 'COMPLETED' | 'DLQ' | 'DISCARDED' | 'PARKED') => Step = (state) => (forge, each) =>
   forge.final(each.eventId, state);
 const retry: Step = (forge, each) => forge.operator('retry', { eventId: each.eventId }).log('retried', each);
+const loss: Step = (forge) => forge.fault(['loss']);
+const lessThanLoss: Step = (forge) => forge.fault(['repeat', 'overlap']);
 const kill: Step = (forge) => forge.kill();
 
 /** `p1` begins a run, the steps happen, then `p2` runs the same delivery, and the first run ends after it. */
@@ -57,6 +59,14 @@ const together =
     return forge.end();
   };
 
+/** The second run begins some milliseconds before the first one ends, by the clock of another process. */
+function runsTouching(forge: Forge, ms: number) {
+  const published = forge.process('p2').fault(['repeat']).publish();
+  const first = forge.start(published);
+  forge.finish(first).wait(-50 - ms);
+  return forge.run(published, { process: 'p2' }).wait(100).end();
+}
+
 const parkedFor =
   (ms: number, reason = 'VERSION_AHEAD') =>
   (forge: Forge) => {
@@ -80,6 +90,14 @@ export const runCases = {
       'there was a fault, but it was over before: it began to have effects within two leases and 2 s',
       event((forge) => forge.fault(['repeat']), wait(4_100), run, runElsewhere),
       event((forge) => forge.fault(['repeat']), wait(3_800), run, runElsewhere),
+    ),
+    handled(
+      'the leases of the processes count, not those of others',
+      event((forge) => forge.process('p3', { leaseMs: 30_000 }).fault(['repeat']), wait(4_100), run, runElsewhere),
+      (forge) => {
+        const published = forge.process('p2', { leaseMs: 30_000 }).publish();
+        return forge.fault(['repeat']).wait(60_000).run(published).run(published, { process: 'p2' }).end();
+      },
     ),
     handled(
       'there was a fault, but later',
@@ -142,6 +160,11 @@ export const runCases = {
       overlapping((forge) => forge.fault(['overlap'])),
     ),
     handled(
+      'clocks of processes differ by no more than 20 ms',
+      (forge) => runsTouching(forge, 30),
+      (forge) => runsTouching(forge, 10),
+    ),
+    handled(
       'the first process was killed later',
       (forge) => {
         const published = forge.process('p2').publish();
@@ -187,6 +210,11 @@ export const runCases = {
       event(fail(1), runAgain(2), final('COMPLETED')),
     ),
     handled('dead twice', event(dead, log('dead')), event(dead, retry, dead)),
+    handled(
+      'dead twice, and Redis cannot have lost the first one',
+      event(lessThanLoss, dead, log('dead')),
+      event(loss, dead, log('dead')),
+    ),
     handled('dead, then failed', event(dead, log('failed')), event(log('failed'), dead)),
     handled(
       'discarded, then dead',
@@ -250,6 +278,11 @@ export const runCases = {
   'retry-not-early': [
     handled('too early', event(fail(1, 500), wait(300), runAgain(2)), event(fail(1, 500), wait(400), runAgain(2))),
     handled(
+      'clocks of processes differ by no more than 20 ms',
+      event(fail(1, 500), wait(500 - 100 - 30), runAgain(2)),
+      event(fail(1, 500), wait(500 - 100 - 10), runAgain(2)),
+    ),
+    handled(
       'an operator retried it before, not now',
       event(dead, retry, fail(1, 500), runAgain(2)),
       event(fail(1), fail(2, 100_000), log('dead'), retry, run, log('completed')),
@@ -291,6 +324,11 @@ export const runCases = {
     ),
   ],
   'transitions-logged': [
+    handled(
+      'a dead letter without a line, and Redis cannot have lost the line',
+      event(lessThanLoss, log('failed'), final('DLQ')),
+      event(loss, log('failed'), final('DLQ')),
+    ),
     handled(
       'a dead letter without a line',
       event(log('failed'), final('DLQ')),

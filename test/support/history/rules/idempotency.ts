@@ -21,10 +21,7 @@ export function checkIdempotency(history: History, findings: Findings): void {
   // What was published without an id has the id that its result names.
   const byId = groupBy(possible, ({ eventId }) => eventId);
   for (const [key, all] of byKey) if (key !== undefined) checkWindows(history, key, all, findings);
-  for (const [id, all] of byId) {
-    const isNamed = all.length > 1 && all.some(({ draft }) => draft.id !== undefined);
-    if (id !== undefined && isNamed) checkWindows(history, id, all, findings);
-  }
+  for (const [id, all] of byId) if (id !== undefined) checkWindows(history, id, all, findings);
   for (const each of possible) {
     if (each.acknowledged?.duplicate !== true) continue;
     const ofId = each.draft.id === undefined ? [] : (byId.get(each.draft.id) ?? []);

@@ -164,13 +164,23 @@ const written: readonly (readonly [name: string, test: Case])[] = [
 
 const refused: readonly (readonly [
   name: string,
-  test: YamlEdit & { readonly given: string; readonly want: RegExp },
+  test: YamlEdit & {
+    readonly given: string;
+    readonly want: RegExp;
+    readonly at: readonly [line: number, column: number];
+  },
 ])[] = [
-  ['a text where a mapping is needed', { ...v2, given: 'm: text\n', want: /m is no mapping/ }],
-  ['an alias', { ...v2, given: 'a: &a { x: 1 }\nm: *a\n', want: /m is an alias/ }],
-  ['a mapping that an alias uses too', { ...v2, given: 'm: &a { x: 1 }\nn: *a\n', want: /layout of the file/ }],
-  ['a file that is a list', { ...v2, given: '- a\n', want: /\/m is no mapping/ }],
-  ['a file with several documents', { ...v2, given: 'm:\n  a: 1\n---\nz: 1\n', want: /layout of the file/ }],
+  ['a text where a mapping is needed', { ...v2, given: 'm: text\n', want: /m is no mapping/, at: [1, 4] }],
+  ['an alias', { ...v2, given: 'a: &a { x: 1 }\nm: *a\n', want: /m is an alias/, at: [2, 4] }],
+  [
+    'a mapping that an alias uses too',
+    { ...v2, given: 'a: 1\nm: &a { x: 1 }\nn: *a\n', want: /layout of the file/, at: [2, 7] },
+  ],
+  ['a file that is a list', { ...v2, given: '- a\n', want: /\/m is no mapping/, at: [1, 1] }],
+  [
+    'a file with several documents',
+    { ...v2, given: 'm:\n  a: 1\n---\nz: 1\n', want: /layout of the file/, at: [2, 3] },
+  ],
 ];
 
 describe('editYaml', () => {
@@ -178,8 +188,11 @@ describe('editYaml', () => {
     expect(editYaml('a.yaml', given, edit)).toBe(want);
   });
 
-  it.each(refused)('refuses %s with EDIT_IMPOSSIBLE', (_name, { given, want, ...edit }) => {
+  it.each(refused)('refuses %s with EDIT_IMPOSSIBLE', (_name, { given, want, at, ...edit }) => {
     expect(() => editYaml('a.yaml', given, edit)).toThrow(want);
+    const [line, column] = at;
+    const problem = expect.objectContaining({ file: 'a.yaml', line, column });
+    expect(() => editYaml('a.yaml', given, edit)).toThrow(expect.objectContaining({ problems: [problem] }));
     expect(() => editYaml('a.yaml', given, edit)).toThrow(/EDIT_IMPOSSIBLE.*write it by hand: \/m\/v is "2.0.0"/);
   });
 });

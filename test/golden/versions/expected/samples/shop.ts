@@ -58,7 +58,7 @@ export function sampleOrderReturned(overrides?: Partial<Shipment>): Shipment {
     tags: ['willow yarrow'],
     toString: 'nectar harbor',
     ...overrides,
-  };
+  } as unknown as Shipment;
 }
 
 /** Valid data of `shop.order.shipped` for tests. `overrides` replaces its properties. */
@@ -70,5 +70,5 @@ export function sampleOrderShipped(overrides?: Partial<Shipment>): Shipment {
     parcels: 1,
     tags: ['umber umber', 'meadow lantern'],
     ...overrides,
-  };
+  } as unknown as Shipment;
 }
