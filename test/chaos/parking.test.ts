@@ -27,6 +27,22 @@ describe('⚑ builds of two versions', () => {
     expect(await stage.operator.deadLetters.count()).toBe(0);
   });
 
+  it('⚑ the reply to the call that parks an event is lost: it is parked once', async () => {
+    const proxy = await stage.proxy();
+    await stage.worker('billing', [{ name: 'bill' }], { redisUrl: proxy.url });
+    // From now on, Redis has the script.
+    expect(await settled(stage.operator, await stage.publish(1), 1)).toMatchObject({ done: 1 });
+    const executed = proxy.dropRepliesFrom('a newer build must handle it');
+    await publishNew(1);
+    await executed;
+    await until('it is parked', async () => (await stage.operator.parked.count()) === 1);
+    proxy.mode = 'pass';
+    proxy.cut();
+    // The process records outcomes in their order: by then, the first call was sent again.
+    expect(await settled(stage.operator, await stage.publish(1), 1)).toMatchObject({ done: 1 });
+    expect((await stage.operator.log()).map(({ kind }) => kind)).toEqual(['parked']);
+  });
+
   it('an event that crashes every process of the new build becomes a dead letter CRASHED, also with an old process in the group', async () => {
     const options = { leaseMs: 900, sweepMs: 200, drainMs: 500, maxDeliveries: 3 };
     await stage.worker('billing', [{ name: 'bill' }], { options });

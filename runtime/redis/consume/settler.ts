@@ -122,9 +122,12 @@ export class Settler {
 
   async #send(settles: readonly PendingSettle[]): Promise<void> {
     const { logger, peers } = this.#parts;
+    let wasResent = false;
     try {
       for (;;) {
-        const { reply, isResent } = await this.#call(settles);
+        const { reply, isResent } = await this.#call(settles, wasResent);
+        // The reply to the second attempt does not show whether the first one was executed.
+        wasResent = isResent;
         if (reply[0] === 1) {
           const [, refused, dues] = reply;
           this.#settledAt = performance.now();
@@ -150,8 +153,14 @@ export class Settler {
     }
   }
 
-  /** Waits as long as Redis refuses the call temporarily: an ended handler must not run again because of it. */
-  async #call(settles: readonly PendingSettle[]): Promise<{ readonly reply: SettleReply; readonly isResent: boolean }> {
+  /**
+   * Waits as long as Redis refuses the call temporarily: an ended handler must not run again because of it.
+   * @param wasResent Whether an earlier call of these settles may have been executed.
+   */
+  async #call(
+    settles: readonly PendingSettle[],
+    wasResent: boolean,
+  ): Promise<{ readonly reply: SettleReply; readonly isResent: boolean }> {
     const { connection, keys, group, consumer, peers, logger } = this.#parts;
     const { minute, hour } = keys.counters(connection.now());
     const input = encodeSettle({
@@ -165,7 +174,7 @@ export class Settler {
       peers,
       counted: tallyOf(settles),
     });
-    let attempts = 0;
+    let attempts = wasResent ? 1 : 0;
     const send = (redis: Redis) => {
       attempts += 1;
       // It is unknown whether an earlier attempt was executed.

@@ -52,12 +52,8 @@ export interface Stage {
   runs(): Promise<Run[]>;
   /** Number of effects of workers, by `<service>/<handler>/<event>`. */
   effects(): Promise<ReadonlyMap<string, number>>;
-  /** Times of these effects by this machine's clock, in order. */
-  effectTimes(): Promise<ReadonlyMap<string, readonly number[]>>;
-  /** Ids of the processes that had these effects, in order. */
-  effectPids(): Promise<ReadonlyMap<string, readonly number[]>>;
-  /** Lines of a list that workers record: `published` or `wrong`. */
-  recorded(list: 'published' | 'wrong'): Promise<readonly string[]>;
+  /** Data that a worker got in a form that its build does not know. */
+  wrong(): Promise<readonly string[]>;
 }
 
 /**
@@ -152,25 +148,14 @@ export function useStage(
     },
     runs: async () => (await need(record).lrange('runs', 0, -1)).map((line) => JSON.parse(line) as Run),
     effects: async () => {
-      const times = await stage.effectTimes();
-      return new Map([...times].map(([effect, each]) => [effect, each.length]));
+      const counts = new Map<string, number>();
+      for (const effect of await need(record).lrange('effects', 0, -1))
+        counts.set(effect, (counts.get(effect) ?? 0) + 1);
+      return counts;
     },
-    effectTimes: () => effectColumn(need(record), 1),
-    effectPids: () => effectColumn(need(record), 2),
-    recorded: (list) => need(record).lrange(list, 0, -1),
+    wrong: () => need(record).lrange('wrong', 0, -1),
   };
   return stage;
-}
-
-/** The numbers in one column of the recorded effects, by effect. */
-async function effectColumn(record: Redis, column: number): Promise<Map<string, number[]>> {
-  const found = new Map<string, number[]>();
-  for (const line of await record.lrange('effects', 0, -1)) {
-    const values = line.split(' ');
-    const [effect = ''] = values;
-    found.set(effect, [...(found.get(effect) ?? []), Number(values[column])]);
-  }
-  return found;
 }
 
 function makeServer(redisArgs: readonly string[]) {

@@ -58,8 +58,7 @@ async function behave(handler: WorkerHandler, eventId: string, ctx: HandlerConte
     await new Promise((resolve) => setTimeout(resolve, handler.ms ?? 0));
     kill();
   }
-  const at = Math.round(performance.timeOrigin + performance.now());
-  await record.rpush('effects', `${plan.service}/${handler.name}/${eventId} ${at} ${process.pid}`);
+  await record.rpush('effects', `${plan.service}/${handler.name}/${eventId}`);
   if (handler.does === 'kill-after-effect') {
     kill();
     await new Promise(() => undefined);
@@ -99,11 +98,8 @@ async function checkForm({ id, type, data, version: known }: Envelope): Promise<
 async function publishSettled(): Promise<void> {
   const orderId = String(1 + Math.floor(Math.random() * 100));
   const shop = bus.withContext({ tenantId: 'tenant-1' });
-  const published =
-    settled === 1
-      ? await shop.publish(settledV1, { orderId, amount: Number(orderId) })
-      : await shop.publish(settledV2(), { orderId, amount: Number(orderId) * 100 });
-  await record.rpush('published', published.id);
+  if (settled === 1) await shop.publish(settledV1, { orderId, amount: Number(orderId) });
+  else await shop.publish(settledV2(), { orderId, amount: Number(orderId) * 100 });
 }
 
 let publishing: NodeJS.Timeout | undefined;

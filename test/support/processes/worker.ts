@@ -34,7 +34,7 @@ export interface WorkerHandler {
 export interface WorkerPlan {
   readonly service: string;
   readonly redisUrl: string;
-  /** Target of its records: the lists `started`, `runs`, `effects`, `published` and `wrong`. */
+  /** Target of its records: the lists `started`, `runs`, `effects` and `wrong`. */
   readonly recordUrl: string;
   readonly handlers: readonly WorkerHandler[];
   readonly options?: Omit<EventBusOptions, 'service' | 'redis' | 'logger'>;
@@ -44,7 +44,7 @@ export interface WorkerPlan {
   readonly settled?: 1 | 2;
   /** The conversion of an order with this id kills the process. */
   readonly conversionKills?: string;
-  /** The process also publishes `shop.order.settled`, this many times each second, and records the ids in the list `published`. */
+  /** The process also publishes `shop.order.settled`, this many times each second. */
   readonly publishesPerSecond?: number;
   /** Older major versions that its build reads too. */
   readonly older?: readonly number[];
