@@ -7,6 +7,10 @@ export class InFlight {
   readonly #quarantined = new Set<RedisDelivery>();
   /** Number of deliveries with unfinished handlers. */
   #active = 0;
+  /** Number of places for deliveries that calls to Redis may return. */
+  #reserved = 0;
+  /** Whether such a call may return a quarantined delivery. */
+  #quarantineReserved = false;
   /** Number of active deliveries of the replay lane. */
   #replays = 0;
   readonly #replayCapacity: number;
@@ -23,7 +27,7 @@ export class InFlight {
   /** Number of deliveries that may start. 0 while ten times the capacity waits to be recorded by Redis. */
   get free(): number {
     if (this.#deliveries.size - this.#active >= 10 * this.#capacity) return 0;
-    return Math.max(0, this.#capacity - this.#active);
+    return Math.max(0, this.#capacity - this.#active - this.#reserved);
   }
 
   /** Number of free slots that replays may use. */
@@ -41,7 +45,33 @@ export class InFlight {
 
   /** Number of quarantined deliveries that may start: one runs at a time. */
   get freeForQuarantined(): number {
-    return this.#quarantined.size === 0 ? 1 : 0;
+    return this.#quarantined.size === 0 && !this.#quarantineReserved ? 1 : 0;
+  }
+
+  /**
+   * Makes a call to Redis that may return up to `count` deliveries, and passes its reply on. Their places are reserved until then:
+   * reading, claiming and taking over happen at the same time, and each would otherwise fill the same places.
+   * @param quarantined Number of quarantined deliveries among them, at most 1.
+   */
+  async reserve<Reply>(
+    count: number,
+    quarantined: number,
+    call: () => Promise<Reply>,
+    accept: (reply: Reply) => void,
+  ): Promise<Reply> {
+    this.#reserved += count;
+    if (quarantined > 0) this.#quarantineReserved = true;
+    let reply: Reply;
+    try {
+      reply = await call();
+    } finally {
+      this.#reserved -= count;
+      if (quarantined > 0) this.#quarantineReserved = false;
+      // Callers that wait continue after the deliveries of the reply were added.
+      this.#notify();
+    }
+    accept(reply);
+    return reply;
   }
 
   get(key: string): RedisDelivery | undefined {

@@ -132,6 +132,7 @@ export class Leases {
     const { stream, kind } = this.#lane.spec;
     const { name, completedHandlers, handlers } = group;
     const sentAt = performance.now();
+    const quarantinedLimit = inFlight.freeForQuarantined;
     const call = takeOverScript.call({
       stream,
       completedHandlers,
@@ -142,14 +143,16 @@ export class Leases {
       leaseMs,
       limit,
       quarantineFrom,
-      quarantinedLimit: inFlight.freeForQuarantined,
+      quarantinedLimit,
       isReplay: kind === 'replay' ? 1 : 0,
       maxBytes: readBudgetBytes,
       known: this.#inFlight().map(({ entryId }) => entryId),
     });
-    const [entries, more] = await connection.tryOnce(call);
-    for (const [id, deliveryCount, fields, completed] of entries)
-      this.#lane.accept([id, fields], deliveryCount, completed, sentAt);
+    const send = () => connection.tryOnce(call);
+    const [, more] = await inFlight.reserve(limit, quarantinedLimit, send, ([entries]) => {
+      for (const [id, deliveryCount, fields, completed] of entries)
+        this.#lane.accept([id, fields], deliveryCount, completed, sentAt);
+    });
     return more === 1;
   }
 

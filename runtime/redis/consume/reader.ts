@@ -31,10 +31,14 @@ export interface ReaderOptions {
   readonly blockMs: number;
 }
 
+type ReadReply = readonly (readonly [name: string, entries: readonly RawEntry[]])[] | null;
+
 const nothingCompleted: readonly string[] = [];
 /** How long a read waits if replays are read separately, and while replays use all their slots, in milliseconds. */
 const replayPollMs = 250;
 const replayPauseMs = 20;
+/** With fewer free places than this, both streams are read in turn. */
+const fewPlaces = 4;
 /** First and longest wait after a failed read, in milliseconds. */
 const firstWaitMs = 50;
 const longestWaitMs = 1_000;
@@ -181,38 +185,44 @@ export class Reader {
     const replaySlots = replay.spec.freeSlots(inFlight);
     if (replaySlots === 0) {
       this.#backlog = (await this.#read(most, replayPauseMs, live)) === most;
-    } else if (free === 1) {
+    } else if (free < fewPlaces) {
       // COUNT is per stream: one read of both streams could return two entries.
       const count = await this.#read(1, this.#replaying ? undefined : replayPollMs, live);
       if (count === 0) this.#replaying = (await this.#read(1, undefined, replay)) > 0;
     } else {
-      const count = this.#size.limit(Math.min(replaySlots, Math.floor(free / 2)));
+      // A read that waits leaves places for retries and for entries that are taken over.
+      const places = free - Math.floor(free / fewPlaces);
+      const count = this.#size.limit(Math.min(replaySlots, Math.floor(places / 2)));
       this.#backlog = (await this.#read(count, blockMs, live, replay)) === count;
     }
   }
 
   /** Reads entries and passes them on. @param block Undefined: does not wait. @returns Number of entries of the first lane. */
   async #read(count: number, block: number | undefined, first: ReadLane, second?: ReadLane): Promise<number> {
-    const { connection, group, consumer } = this.#options;
+    const { connection, group, consumer, inFlight } = this.#options;
     const args = ['GROUP', group, consumer, 'COUNT', String(count)];
     if (block !== undefined) args.push('BLOCK', String(block));
     if (second === undefined) args.push('STREAMS', first.spec.stream, '>');
     else args.push('STREAMS', first.spec.stream, second.spec.stream, '>', '>');
-    this.#blocked = true;
-    const sentAt = performance.now();
-    let reply: readonly (readonly [name: string, entries: readonly RawEntry[]])[] | null;
-    try {
-      reply = (await connection.tryOnce((redis) => redis.call('XREADGROUP', args), block)) as typeof reply;
-    } finally {
-      this.#blocked = false;
-    }
     let found = 0;
-    for (const [name, entries] of reply ?? []) {
-      this.#size.observe(entries.length, bytesOf(entries));
-      const isFirst = name === first.spec.stream;
-      if (isFirst) found = entries.length;
-      this.#accept(isFirst ? first : (second ?? first), entries, sentAt);
-    }
+    let sentAt = 0;
+    const send = async () => {
+      this.#blocked = true;
+      sentAt = performance.now();
+      try {
+        return (await connection.tryOnce((redis) => redis.call('XREADGROUP', args), block)) as ReadReply;
+      } finally {
+        this.#blocked = false;
+      }
+    };
+    await inFlight.reserve(second === undefined ? count : 2 * count, 0, send, (reply) => {
+      for (const [name, entries] of reply ?? []) {
+        this.#size.observe(entries.length, bytesOf(entries));
+        const isFirst = name === first.spec.stream;
+        if (isFirst) found = entries.length;
+        this.#accept(isFirst ? first : (second ?? first), entries, sentAt);
+      }
+    });
     return found;
   }
 

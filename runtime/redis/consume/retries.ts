@@ -90,6 +90,7 @@ export class Retries {
       const of = indexes.get(handler);
       return of === undefined ? [] : [{ set: group.due(name), name, of }];
     });
+    const quarantinedLimit = inFlight.freeForQuarantined;
     const call = claimScript.call({
       retries,
       claims,
@@ -100,15 +101,17 @@ export class Retries {
       quarantineFrom,
       maxBytes: readBudgetBytes,
       parked,
-      quarantinedLimit: inFlight.freeForQuarantined,
+      quarantinedLimit,
       handlers: own.map(({ name, options }) => {
         return { due: group.due(name), name, limit: Math.min(limit, options.concurrency) };
       }),
     });
-    const [retriesToRun, more] = await connection.tryOnce(call);
-    for (const [ref, claim, handler, json] of retriesToRun) {
-      dispatcher.acceptRetry(this.#lane, { ref, claim, handler, retry: readScheduledRetry(ref, json) });
-    }
+    const send = () => connection.tryOnce(call);
+    const [retriesToRun, more] = await inFlight.reserve(limit, quarantinedLimit, send, ([claimed]) => {
+      for (const [ref, claim, handler, json] of claimed) {
+        dispatcher.acceptRetry(this.#lane, { ref, claim, handler, retry: readScheduledRetry(ref, json) });
+      }
+    });
     return more === 1 && retriesToRun.length > 0;
   }
 

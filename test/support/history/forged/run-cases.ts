@@ -76,8 +76,8 @@ export const runCases = {
     ),
   ],
   concurrency: [
-    forged('of the process', together(7, { concurrency: 2 }), together(6, { concurrency: 2 })),
+    forged('of the process', together(3, { concurrency: 2 }), together(2, { concurrency: 2 })),
     forged('of the handler', together(3, { ofHandler: 2 }), together(2, { ofHandler: 2 })),
-    forged('the handlers of an event count once', withTwoHandlers(4), withTwoHandlers(3)),
+    forged('the handlers of an event count once', withTwoHandlers(2), withTwoHandlers(1)),
   ],
 } satisfies Record<string, readonly ForgedCase[]>;

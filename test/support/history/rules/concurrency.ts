@@ -3,18 +3,12 @@ import type { Findings } from '../facts/findings.js';
 import { groupBy } from '../facts/group-by.js';
 import type { History } from '../facts/index-history.js';
 
-/**
- * A process reads new events, claims retries and takes over entries independently, and each of these fills all free places. The whole
- * limit therefore holds for each of the three alone.
- */
-const sources = 3;
-
 /** No process handles more events at the same time than its settings allow, in all and for each handler. */
 export function checkConcurrency(history: History, findings: Findings): void {
   for (const [name, runs] of groupBy(history.runs, ({ start }) => start.process)) {
     const process = history.starts.get(name);
     if (process === undefined) continue;
-    checkLimit(`process ${name}`, sources * process.concurrency, runs, findings);
+    checkLimit(`process ${name}`, process.concurrency, runs, findings);
     for (const [handler, ofHandler] of groupBy(runs, ({ start }) => start.handler)) {
       const limit = process.handlers.find((each) => each.name === handler)?.concurrency ?? Number.POSITIVE_INFINITY;
       if (limit < process.concurrency) checkLimit(`${handler} in process ${name}`, limit, ofHandler, findings);
