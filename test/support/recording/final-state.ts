@@ -1,5 +1,6 @@
 import type { EventOperator, Page, TransitionLogEntry } from '@hyvve-events/runtime';
 import type { Redis } from 'ioredis';
+import { takes } from '../history/facts/registrations.js';
 import type { FinalDelivery, HandlerRecord, HistoryRecord, StreamEntry, Transition } from '../history/history.js';
 import type { NewRecord, Recorder } from './recorder.js';
 import { envelopeOf } from './side-client.js';
@@ -144,7 +145,9 @@ async function readDeliveries(
   const isOpen = ({ streamId, type = '' }: Entry) =>
     handlers.some(
       ({ group, handler }) =>
-        takes(handler, type) && !ended.has(deliveryName({ group, handler: handler.name, streamId })),
+        handler.replay !== 'only' &&
+        takes(handler, type) &&
+        !ended.has(deliveryName({ group, handler: handler.name, streamId })),
     );
   const open = entries.filter((entry, index) => entry.eventId !== undefined && (index < samples || isOpen(entry)));
   for (let at = 0; at < open.length; at += together) {
@@ -184,11 +187,6 @@ function handlersOf(records: readonly HistoryRecord[]): { readonly group: string
     for (const handler of record.handlers) found.set(`${group}/${handler.name}`, { group, handler });
   }
   return [...found.values()];
-}
-
-function takes({ types, replay }: HandlerRecord, type: string): boolean {
-  if (replay === 'only') return false;
-  return types.some((name) => (name.endsWith('*') ? type.startsWith(name.slice(0, -1)) : type === name));
 }
 
 /** Whether the system itself says that nothing is left to do. */

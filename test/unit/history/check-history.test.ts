@@ -51,7 +51,6 @@ describe.each(Object.entries(cases))('%s', (rule, forged) => {
 describe('undecided', () => {
   const noStream = 'no entry of the stream: whether acknowledged events were stored';
   const noStates = 'no final state of a delivery: whether the reported states are true';
-  const noLog = 'no line of the log: how deliveries ended that no run has completed';
   const handledOne = (forge: Forge) => {
     const event = forge.publish();
     forge.run(event);
@@ -64,7 +63,6 @@ describe('undecided', () => {
     ['no process handles events', handleOne(new Forge(), (forge) => forge.publish()).end(), []],
     ['no entry', unstored(new Forge(), (forge) => forge.publish()).end(), [noStream]],
     ['no entry and no state', unstored(new Forge().process(), handledOne).end(), [noStream, noStates]],
-    ['no line of the log', withoutLog(), [noLog]],
     [
       'a process without a start',
       handleOne(new Forge(), handledOne).end(),
@@ -95,10 +93,4 @@ function handleOne(forge: Forge, step: (forge: Forge) => ForgedEvent): Forge {
 
 function unstored(forge: Forge, step: (forge: Forge) => ForgedEvent): Forge {
   return forge.unstore(step(forge));
-}
-
-function withoutLog(): readonly HistoryRecord[] {
-  const forge = new Forge().process();
-  const run = forge.start(forge.publish());
-  return forge.finish(run, { outcome: 'dead' }).end();
 }

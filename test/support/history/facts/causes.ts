@@ -3,9 +3,14 @@ import { aftermathMs, processClocksMs, recordingMs, redisClockMs } from './clock
 import type { Delivery, Run } from './deliveries.js';
 import type { History } from './index-history.js';
 
-/** Whether Redis may have lost something before a time. */
-export function mayHaveLost({ faults }: History, before = Number.POSITIVE_INFINITY): boolean {
-  return faults.some(({ effects, at }) => effects.includes('loss') && at <= before + processClocksMs);
+/**
+ * Whether Redis may have lost something by a time that was not written before another time: a loss leaves what is written after it.
+ */
+export function mayHaveLost({ faults }: History, writtenAt: number, by = Number.POSITIVE_INFINITY): boolean {
+  return faults.some(
+    ({ effects, at, until = Number.POSITIVE_INFINITY }) =>
+      effects.includes('loss') && at <= by + processClocksMs && until + processClocksMs >= writtenAt,
+  );
 }
 
 /**
@@ -50,8 +55,12 @@ export function repetitionCause(
 ): string | undefined {
   const { process, at: from } = run.start;
   const to = again.at + processClocksMs;
+  // Later than that, its outcome is recorded: only a loss can undo it.
+  const recordedBy = Math.min(again.at, run.endedAt + recordingMs);
   if (redrivenAt(delivery).some((at) => at >= from && at <= to)) return 'an action of an operator';
-  const fault = faultBetween(history, ['repeat', 'overlap', 'loss'], [process, again.process], from, again.at);
+  const fault =
+    faultBetween(history, ['repeat', 'overlap'], [process, again.process], from, recordedBy) ??
+    faultBetween(history, ['loss'], [process, again.process], from, again.at);
   if (fault !== undefined) return fault.name;
   const end = history.ends.get(process)?.at;
   if (end !== undefined && end >= from && end <= to && end <= run.endedAt + recordingMs)

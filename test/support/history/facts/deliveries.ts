@@ -51,11 +51,6 @@ export class Deliveries {
     return this.#byKey.values();
   }
 
-  /** Whether one has no run that has completed, but a run with another outcome: the log says how it went on. */
-  anyNeedsLog(): boolean {
-    return [...this.#byKey.values()].some(({ runs }) => runs.some(({ end }) => end?.outcome === 'dead'));
-  }
-
   of(eventId: string): readonly Delivery[] {
     return this.#byEvent.get(eventId) ?? [];
   }

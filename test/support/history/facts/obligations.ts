@@ -1,10 +1,10 @@
 import type { Transition } from '../history.js';
 import { mayHaveLost } from './causes.js';
-import { processClocksMs } from './clocks.js';
+import { processClocksMs, redisClockMs } from './clocks.js';
 import type { Delivery } from './deliveries.js';
 import { groupBy } from './group-by.js';
 import type { History } from './index-history.js';
-import { comparePositions } from './positions.js';
+import { comparePositions, isPosition, timeOfPosition } from './positions.js';
 import type { Publication, PublishedEvent } from './publications.js';
 import type { RegisteredHandler } from './registrations.js';
 
@@ -42,7 +42,13 @@ export function begunAt({ writers, acknowledged }: PublishedEvent): number {
 
 /** Whether the system has reported an event as lost, after a fault that may cause it. */
 export function isLost(history: History, position: string): boolean {
-  return (isInLostRange(history, position) || isForgotten(history, position)) && mayHaveLost(history);
+  const isReported = isInLostRange(history, position) || isForgotten(history, position);
+  return isReported && mayHaveLost(history, writtenAt(position));
+}
+
+/** The earliest time at which the entry of a position may have been written. An edited event has no position, and no time. */
+export function writtenAt(position: string): number {
+  return isPosition(position) ? timeOfPosition(position) - redisClockMs : Number.NEGATIVE_INFINITY;
 }
 
 /** Whether a position was before a loss of everything, which a group has reported. */

@@ -125,14 +125,14 @@ export const deliveryCases = {
       (forge) => forge.unstore(forge.publish()).end({ drained: false }),
     ),
     handled(
-      'without a log, a run says that an event is a dead letter; with a log, its line is missing',
-      (forge) => {
-        const event = forge.publish();
-        return forge.log('deferred', event).finish(forge.start(event), { outcome: 'dead' }).unstore(event).end();
-      },
+      'a run says that an event is a dead letter, and the log has no line for it',
       (forge) => {
         const event = forge.publish();
         return forge.finish(forge.start(event), { outcome: 'dead' }).unstore(event).end();
+      },
+      (forge) => {
+        const event = forge.publish();
+        return forge.run(event, {}, { outcome: 'dead' }).unstore(event).end();
       },
     ),
     handled(

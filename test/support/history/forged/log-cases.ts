@@ -24,9 +24,10 @@ export const logCases = {
     handled('dead twice', event(dead, log('dead')), event(dead, retry, dead)),
     handled(
       'dead twice, and Redis cannot have lost the first one',
-      event(lessThanLoss, dead, log('dead')),
-      event(loss, dead, log('dead')),
+      event(dead, lessThanLoss, log('dead')),
+      event(dead, loss, log('dead')),
     ),
+    handled('dead twice after a loss', event(loss, wait(200), dead, log('dead')), event(loss, wait(200), dead)),
     handled('dead, then failed', event(dead, log('failed')), event(log('failed'), dead)),
     handled(
       'discarded, then dead',
@@ -84,6 +85,12 @@ export const logCases = {
       event(lessThanLoss, log('failed'), final('DLQ')),
       event(loss, log('failed'), final('DLQ')),
     ),
+    handled(
+      'a dead letter without a line, after a loss',
+      (forge) => event(final('DLQ'))(forge.fault(['loss']).wait(200)),
+      (forge) => event(log('dead'), final('DLQ'))(forge.fault(['loss']).wait(200)),
+    ),
+    handled('a dead letter, and a log without lines', event(final('DLQ')), event(log('dead'), final('DLQ'))),
     handled(
       'a dead letter without a line',
       event(log('failed'), final('DLQ')),

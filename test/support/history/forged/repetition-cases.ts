@@ -62,6 +62,11 @@ export const repetitionCases = {
       event(run, (forge) => forge.fault(['repeat']), runElsewhere),
     ),
     handled(
+      'there was a fault when its outcome had been recorded',
+      event(run, wait(2_100), (forge) => forge.fault(['repeat', 'overlap']), runElsewhere),
+      event(run, wait(2_100), (forge) => forge.fault(['loss']), runElsewhere),
+    ),
+    handled(
       'the fault concerned another process',
       event(run, (forge) => forge.process('p3').fault(['repeat'], { process: 'p3' }), runElsewhere),
       event(run, (forge) => forge.fault(['repeat'], { process: 'p1' }), runElsewhere),

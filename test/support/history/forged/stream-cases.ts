@@ -70,6 +70,19 @@ export const streamCases = {
         return forge.fault(['loss']).unstore(event).end();
       },
     ),
+    handled(
+      'it is gone although it was published after the loss',
+      (forge) => {
+        handleOne(forge);
+        const event = handleOne(forge.fault(['loss']).wait(200));
+        return forge.unstore(event).end();
+      },
+      (forge) => {
+        handleOne(forge);
+        handleOne(forge.fault(['loss']).wait(200));
+        return forge.end();
+      },
+    ),
   ],
   'one-position': [
     handled(
@@ -108,13 +121,25 @@ export const streamCases = {
       'the second call of a process has a smaller position',
       (forge) => {
         const first = handleOne(forge);
-        return forge
-          .run(forge.publish({}, { streamId: first.streamId.replace('-0', '-0').replace(/^17/, '16') }))
-          .end();
+        return forge.run(forge.publish({}, { streamId: first.streamId.replace(/^17/, '16') })).end();
       },
       (forge) => {
         handleOne(forge);
         return forge.run(forge.publish()).end();
+      },
+    ),
+    handled(
+      'both calls are after a loss',
+      (forge) => {
+        const first = handleOne(forge.fault(['loss']).wait(200));
+        return forge.run(forge.publish({}, { streamId: first.streamId.replace(/^17/, '16') })).end();
+      },
+      (forge) => {
+        const first = handleOne(forge);
+        return forge
+          .fault(['loss'])
+          .run(forge.publish({}, { streamId: first.streamId.replace(/^17/, '16') }))
+          .end();
       },
     ),
     handled(

@@ -46,8 +46,6 @@ function checkReceived(
   const state = delivery?.final?.state;
   // The rule of completed deliveries refuses COMPLETED.
   if (state !== undefined && (waiting.has(state) || state === 'COMPLETED')) return;
-  const isDeadByRun = delivery?.runs.some(({ end }) => end?.outcome === 'dead') ?? false;
-  if (history.transitions.length === 0 && isDeadByRun) return;
   if (history.end?.drained !== true && !history.hasFinalStates) {
     findings.undecidable('no final state, and the history was not drained: whether the rest is still to be done');
     return;

@@ -44,8 +44,8 @@ function checkWindows(history: History, key: string, all: readonly Publication[]
     const { publication: first, position = '' } = writes[index] ?? second;
     const { call, result, eventId } = second.publication;
     const writtenBy = result?.at ?? Number.POSITIVE_INFINITY;
-    if (writtenBy - first.call.at + processClocksMs >= rememberedMsOf(first.draft) || mayHaveLost(history, writtenBy))
-      return;
+    if (writtenBy - first.call.at + processClocksMs >= rememberedMsOf(first.draft)) return;
+    if (mayHaveLost(history, first.call.at, writtenBy)) return;
     const text = `${key} has written ${first.eventId} at ${position} and ${eventId} at ${second.position}`;
     findings.violation('one-event-per-key', text, [first.call, first.result, call, result]);
   });

@@ -2,7 +2,7 @@ import { mayHaveLost } from '../facts/causes.js';
 import { redisClockMs } from '../facts/clocks.js';
 import type { Findings } from '../facts/findings.js';
 import type { History } from '../facts/index-history.js';
-import { isInRange } from '../facts/obligations.js';
+import { isInRange, writtenAt } from '../facts/obligations.js';
 import type { StreamEntry, Transition } from '../history.js';
 
 /** What is reported as lost is lost, and has a cause. */
@@ -10,7 +10,7 @@ export function checkLosses(history: History, findings: Findings): void {
   for (const line of history.losses.lines) {
     const { lost, streamId } = line;
     const range = lost === undefined ? streamId : `after ${lost.after} up to ${lost.upTo}`;
-    if (!mayHaveLost(history, line.at + redisClockMs))
+    if (!mayHaveLost(history, writtenAt(lost?.after ?? streamId), line.at + redisClockMs))
       findings.violation('loss-with-cause', `${range} is reported as lost, and no fault may have caused it`, [line]);
     const present = presentIn(history, line);
     if (present.length > 0)

@@ -1,4 +1,5 @@
 import { mayHaveLost } from '../facts/causes.js';
+import { redisClockMs } from '../facts/clocks.js';
 import type { Findings } from '../facts/findings.js';
 import { groupBy } from '../facts/group-by.js';
 import type { History } from '../facts/index-history.js';
@@ -31,7 +32,8 @@ function checkStored(history: History, acknowledged: AcknowledgedEntry, findings
     findings.violation('acknowledged-in-stream', text, proof);
   } else if (comparePositions(position, firstEntry.streamId) > 0 && !isInLostRange(history, position)) {
     // Older entries were trimmed, which the rules of deliveries check.
-    if (!mayHaveLost(history)) findings.violation('acknowledged-in-stream', `${eventId} is not in the stream`, proof);
+    if (!mayHaveLost(history, first.call.at))
+      findings.violation('acknowledged-in-stream', `${eventId} is not in the stream`, proof);
     else if (!isEndedEverywhere(history, acknowledged))
       findings.violation('loss-reported', `${eventId} was lost, and no line of the log reports it`, proof);
   }
@@ -59,21 +61,23 @@ function checkEntries(history: History, eventId: string, entries: readonly Strea
   const windowMs = Math.min(...(event?.writers ?? []).map(({ draft }) => rememberedMsOf(draft)));
   entries.slice(1).forEach((entry, index) => {
     const before = entries[index];
-    if (before === undefined || mayHaveLost(history)) return;
-    if (timeOfPosition(entry.streamId) - timeOfPosition(before.streamId) >= windowMs) return;
+    if (before === undefined) return;
+    const [firstAt, secondAt] = [timeOfPosition(before.streamId), timeOfPosition(entry.streamId)];
+    if (secondAt - firstAt >= windowMs) return;
+    if (mayHaveLost(history, firstAt - redisClockMs, secondAt + redisClockMs)) return;
     findings.violation('one-position', `${eventId} is in the stream more than once`, [before, entry]);
   });
 }
 
 /** The publications of each process, in the order in which they were written. */
 function checkOrder(history: History, findings: Findings): void {
-  if (mayHaveLost(history)) return;
   const written = history.publications.filter(({ acknowledged }) => acknowledged?.duplicate === false);
-  for (const ofProcess of groupBy(written, ({ call }) => call.process).values()) checkGrowth(ofProcess, findings);
+  for (const ofProcess of groupBy(written, ({ call }) => call.process).values())
+    checkGrowth(history, ofProcess, findings);
 }
 
 /** The last position that was acknowledged before each call began, and the draft before it in its own call. */
-function checkGrowth(written: readonly Publication[], findings: Findings): void {
+function checkGrowth(history: History, written: readonly Publication[], findings: Findings): void {
   const acknowledged = [...written].sort((a, b) => timeOf(a) - timeOf(b));
   let next = 0;
   let last: Publication | undefined;
@@ -84,7 +88,11 @@ function checkGrowth(written: readonly Publication[], findings: Findings): void 
       next += 1;
     }
     const before = previous?.call === each.call ? previous : last;
-    if (before !== undefined && comparePositions(positionOfAck(before), positionOfAck(each)) >= 0) {
+    if (
+      before !== undefined &&
+      comparePositions(positionOfAck(before), positionOfAck(each)) >= 0 &&
+      !mayHaveLost(history, before.call.at, timeOf(each))
+    ) {
       const text = `${each.eventId} was published after ${before.eventId}, and is before it in the stream`;
       findings.violation('positions-grow', text, [before.call, before.result, each.call, each.result]);
     }
@@ -102,7 +110,7 @@ function positionOfAck({ acknowledged }: Publication): string {
 
 /** A batch whose outcome is unknown, and whose drafts all have an id that no other call has. */
 function checkBatches(history: History, findings: Findings): void {
-  if (mayHaveLost(history) || history.stream.length === 0) return;
+  if (history.stream.length === 0) return;
   const stored = new Map(history.stream.map((entry) => [entry.eventId, entry]));
   const [first] = history.stream;
   const unknown = history.publications.filter(({ outcome, call }) => outcome === 'unknown' && call.drafts.length > 1);
@@ -110,7 +118,7 @@ function checkBatches(history: History, findings: Findings): void {
     const events = drafts.map(({ draft }) => (draft.id === undefined ? undefined : history.events.get(draft.id)));
     const isOwn = events.every((event) => event?.writers.length === 1 && event.writers[0]?.call === call);
     const isNew = first !== undefined && call.at >= timeOfPosition(first.streamId);
-    if (!isOwn || !isNew) continue;
+    if (!isOwn || !isNew || mayHaveLost(history, call.at)) continue;
     const entries = events.map((event) => stored.get(event?.eventId));
     if (entries.some((entry) => entry === undefined) && entries.some((entry) => entry !== undefined))
       findings.violation('batch-whole', 'a part of the batch is in the stream', [call, drafts[0]?.result, ...entries]);

@@ -63,7 +63,7 @@ function change<Found extends HistoryRecord>(
 
 const hasNoLosses = (records: readonly HistoryRecord[]) => !records.some(isLine('lost'));
 
-/** Only without losses: after one, the rule decides nothing. */
+/** Only without losses: one may excuse what is changed. */
 function withoutLosses(mutation: Mutation): Mutation {
   return { ...mutation, apply: (records) => (hasNoLosses(records) ? mutation.apply(records) : undefined) };
 }
