@@ -161,6 +161,19 @@ describe('what the model has found', () => {
     await drain(model, system);
   });
 
+  it('⚑ an outcome of one of two handlers is refused, because another process has the event: the other run is aborted', async () => {
+    const model = await newModel();
+    await publish(model, system, [{ version: 1, tenantId: 'acme' }], []);
+    const [stopped] = [...system.processes.values()];
+    if (stopped === undefined) throw new Error('there is no process');
+    await processSteps.read(model, system, stopped, [], 'live');
+    await expire(model, system, stopped.name, 'billing');
+    await startProcess(model, system, 'billing', 1);
+    await end(model, system, stopped, 0, 'completes', []);
+    expect(stopped.runs[0]?.signal.aborted).toBe(true);
+    await drain(model, system);
+  });
+
   it('⚑ a read whose reply arrives after another process has finished the event: its outcome is refused', async () => {
     const model = await newModel();
     await publish(model, system, [{ version: 1, tenantId: 'acme' }], []);
