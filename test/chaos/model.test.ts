@@ -127,6 +127,53 @@ describe('what the model has found', () => {
     await drain(model, system);
   });
 
+  it('⚑ a process that was stopped takes over its own entry before the reply of its read arrives: the handlers run once', async () => {
+    const model = await newModel();
+    await publish(model, system, [{ version: 1, tenantId: 'acme' }], []);
+    const [process] = [...system.processes.values()];
+    if (process === undefined) throw new Error('there is no process');
+    await processSteps.read(model, system, process, ['reply-held'], 'live');
+    await expire(model, system, process.name, 'billing');
+    const takingOver = process.takeOver('live');
+    await process.deliverReplies();
+    await takingOver;
+    await model.change(system, (world) => {
+      model.steps.takeOver(world, process.name, 'live', 'answered', true);
+      model.steps.deliver(world, process.name);
+    });
+    expect(process.runs).toHaveLength(2);
+    await end(model, system, process, 0, 'completes', []);
+    await drain(model, system);
+  });
+
+  it('⚑ a process takes over an entry that it still runs, and that another process had meanwhile: its first runs are aborted', async () => {
+    const model = await newModel();
+    await publish(model, system, [{ version: 1, tenantId: 'acme' }], []);
+    const [stopped] = [...system.processes.values()];
+    if (stopped === undefined) throw new Error('there is no process');
+    await processSteps.read(model, system, stopped, [], 'live');
+    await expire(model, system, stopped.name, 'billing');
+    await startProcess(model, system, 'billing', 1);
+    const other = [...system.processes.values()].at(-1);
+    await expire(model, system, other?.name ?? '', 'billing');
+    await processSteps.takeOver(model, system, stopped, [], 'live');
+    expect(stopped.runs.map(({ signal }) => signal.aborted)).toEqual([true, true, false, false]);
+    await drain(model, system);
+  });
+
+  it('⚑ an outcome of one of two handlers is refused, because another process has the event: the other run is aborted', async () => {
+    const model = await newModel();
+    await publish(model, system, [{ version: 1, tenantId: 'acme' }], []);
+    const [stopped] = [...system.processes.values()];
+    if (stopped === undefined) throw new Error('there is no process');
+    await processSteps.read(model, system, stopped, [], 'live');
+    await expire(model, system, stopped.name, 'billing');
+    await startProcess(model, system, 'billing', 1);
+    await end(model, system, stopped, 0, 'completes', []);
+    expect(stopped.runs[0]?.signal.aborted).toBe(true);
+    await drain(model, system);
+  });
+
   it('⚑ a read whose reply arrives after another process has finished the event: its outcome is refused', async () => {
     const model = await newModel();
     await publish(model, system, [{ version: 1, tenantId: 'acme' }], []);

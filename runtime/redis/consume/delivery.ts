@@ -27,7 +27,7 @@ export interface DeliveryStart extends Delivery {
   /** The envelope's JSON, unchanged. */
   readonly envelope: string;
   /** How often Redis has delivered it, this time included. Together with the consumer's name, it is the fence of an entry. */
-  readonly deliveryCount: number;
+  deliveryCount: number;
   /**
    * Time, by `performance.now()`, at which its lease was surely valid: when the call that delivered it was sent, later that of
    * the last renewal that has confirmed it. The reply may be much later if this process was stopped meanwhile.

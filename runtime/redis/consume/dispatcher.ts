@@ -3,8 +3,9 @@ import type { Deliverer } from '../../handle/deliverer.js';
 import { type HandlerSet, openLevels } from '../../handle/handler-set.js';
 import type { Logger } from '../../logger.js';
 import { streamIdOfPrefix } from '../store/replay-entry.js';
-import { type ClaimedRetry, type DeliveryLane, newDelivery, type RedisDelivery } from './delivery.js';
+import { type ClaimedRetry, type DeliveryLane, isQuarantined, newDelivery, type RedisDelivery } from './delivery.js';
 import type { InFlight } from './in-flight.js';
+import { loseDelivery } from './lose-delivery.js';
 import type { OutcomeRecorder } from './outcome-recorder.js';
 import type { RawEntry } from './raw-entry.js';
 
@@ -43,8 +44,16 @@ export class Dispatcher {
     const [entryId, fields] = entry;
     const { handlers, maxEventBytes, maxDeliveries, logger, inFlight, deliverer, outcomes } = this.#options;
     const known = inFlight.get(lane.spec.keyPrefix + entryId);
-    // The reply is late: this process has taken over the entry in the meantime, and that delivery counts.
-    if (known !== undefined && known.deliveryCount > deliveryCount) return;
+    if (known !== undefined) {
+      // The reply is late: this process has taken over the entry in the meantime, and that delivery counts.
+      if (known.deliveryCount > deliveryCount) return;
+      if (continues(known, deliveryCount, completed)) {
+        known.deliveryCount = deliveryCount;
+        known.heldSince = heldSince;
+        return;
+      }
+      loseDelivery(known.key, this.#options);
+    }
     const replayed = lane.spec.replayOf(entry);
     const streamId = replayed === undefined ? entryId : streamIdOfPrefix(replayed.deliveryPrefix);
     const json = fields?.[0] === 'e' ? fields[1] : undefined;
@@ -126,4 +135,13 @@ export class Dispatcher {
       deliverer.deliver(delivery, [[handler]]);
     }
   }
+}
+
+/**
+ * Whether a delivery in flight counts as the next delivery of its entry, so that its handlers need not run again: the reply of a read was
+ * late, and this process has taken over the entry in the meantime. Nothing may have been recorded that it does not know.
+ */
+function continues(known: RedisDelivery, deliveryCount: number, completed: readonly string[]): boolean {
+  if (known.ended || known.deliveryCount + 1 !== deliveryCount || isQuarantined(deliveryCount)) return false;
+  return completed.every((handler) => known.completedHandlers?.includes(handler) === true);
 }

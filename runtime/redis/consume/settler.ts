@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Deliverer } from '../../handle/deliverer.js';
 import type { Redis } from '../connection/client.js';
 import { replyCode } from '../connection/redis-error.js';
 import { addCounts } from '../statistics/add-counts.js';
@@ -8,6 +9,7 @@ import { encodeSettle, type Settle, sentBefore } from './encode-settle.js';
 import type { GroupMember } from './group-member.js';
 import type { InFlight } from './in-flight.js';
 import type { LaneSpec } from './lane-spec.js';
+import { loseDelivery } from './lose-delivery.js';
 import type { PeerHandlers } from './peer-handlers.js';
 import { type SettleReply, settleScript } from './settle.lua.js';
 import type { SettleOperation } from './settle-operation.js';
@@ -28,6 +30,7 @@ export interface LeaseTimes {
 
 export interface SettlerParts extends GroupMember {
   readonly inFlight: InFlight;
+  readonly deliverer: Deliverer<RedisDelivery>;
   /** Handlers of the group that this process does not have. */
   readonly peers: PeerHandlers;
   readonly wakeups: Wakeups;
@@ -199,8 +202,11 @@ export class Settler {
     }
     const lost = new Set(refused);
     for (const { delivery, operations, ended } of settles) {
-      if (lost.has(delivery.entryId)) this.#lose(delivery);
-      else if (ended) inFlight.release(delivery);
+      if (lost.has(delivery.entryId)) {
+        // Aborts its other handlers. A delivery that has taken its place is not lost.
+        if (inFlight.get(delivery.key) === delivery) loseDelivery(delivery.key, this.#parts);
+        this.#lose(delivery);
+      } else if (ended) inFlight.release(delivery);
       else
         delivery.completedHandlers = [
           ...(delivery.completedHandlers ?? []),

@@ -48,6 +48,7 @@ export interface OpenRun {
   /** `<stream id>` of the event, for a replayed one `<stream id>@<job id>`, then `/<handler>`. */
   readonly ref: string;
   readonly attempt: number;
+  readonly signal: AbortSignal;
   readonly end: (outcome: RunOutcome) => void;
 }
 
@@ -265,7 +266,7 @@ export class ModelProcess {
             if (outcome === 'completes') resolve();
             else reject(outcome === 'fails' ? new Error('as planned') : new NonRetryableError('as planned'));
           };
-          this.runs.push({ ref, attempt: context.attempt, end });
+          this.runs.push({ ref, attempt: context.attempt, signal: context.signal, end });
         });
       handlers.add(subscribeTo(definitions, '*', options, run));
     }

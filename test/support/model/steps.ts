@@ -251,6 +251,17 @@ export class Steps {
     // The reply is late: the process has taken over the entry in the meantime.
     if (inFlight.some((each) => isKnown(each) && each.count > count)) return;
     const taking = this.#levelsOf(world.processes[process]?.group ?? '', lane).flat();
+    for (const known of inFlight.filter(isKnown)) {
+      const open = [...known.running, ...known.next.flat()];
+      const ended = scene.levels.flat().filter((each) => !open.includes(each));
+      const recorded = taking.filter((each) => group.deliveries[refOf(prefix, each)] !== undefined);
+      // The read or the take-over was late, and no other process has recorded anything: its runs go on.
+      if (known.count + 1 === count && count < quarantineFrom && recorded.every((each) => ended.includes(each))) {
+        known.count = count;
+        return;
+      }
+      known.lost = true;
+    }
     const left = scene.levels
       .map((names) => names.filter((name) => taking.includes(name) && !done.includes(name)))
       .filter((names) => names.length > 0);

@@ -76,7 +76,7 @@ export interface InFlightState {
   /** Set for a retry. */
   readonly retryOf: string | null;
   /** The delivery count, or the number of the claim: with the process's name it is the fence. */
-  readonly count: number;
+  count: number;
   readonly attempt: number;
   /** Handlers that run. */
   running: string[];
