@@ -68,10 +68,10 @@ describe('what breaks a promise is found in the recorded history', () => {
     const count = () => {
       runs += 1;
     };
-    await stage.handle('billing', count, { leaseMs: 300 });
+    await stage.handle('billing', count, { leaseMs: 5_000 });
     const { id, streamId } = await publish();
     expect(await settled(stage.operator, [id], 1)).toMatchObject({ done: 1 });
-    await secretly('XCLAIM', 'hyvve:events', 'billing', 'another', '0', streamId, 'FORCE', 'JUSTID');
+    await secretly('XCLAIM', 'hyvve:events', 'billing', 'another', '0', streamId, 'IDLE', '60000', 'FORCE', 'JUSTID');
     await until('it has run again', () => runs === 2);
   });
 

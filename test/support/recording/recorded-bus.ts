@@ -73,6 +73,8 @@ class BusRecording implements Member {
   readonly #handlers: HandlerRecord[] = [];
   /** Runs that have not ended. */
   readonly #runs = new Map<HandlerContext, string>();
+  /** When the last run has ended. */
+  #lastEndAt = Number.NEGATIVE_INFINITY;
   #state: 'new' | 'joined' | 'ended' = 'new';
 
   constructor(recorder: Recorder, options: EventBusOptions, onJoin?: (name: string, leaseMs: number) => void) {
@@ -147,13 +149,13 @@ class BusRecording implements Member {
     watchProcess();
   }
 
-  /** Records the end of the process. What it has not finished goes back to its group before that. */
+  /** Records the end of the process. What it has not finished after `drainMs` goes back to its group before that. */
   async leave(leaving: () => Promise<void>, { drainMs = this.#drainMs }: CloseOptions = {}): Promise<void> {
     const from = this.#recorder.now();
     try {
       await leaving();
     } finally {
-      if (this.#state === 'joined' && this.#runs.size > 0) {
+      if (this.#state === 'joined' && (this.#runs.size > 0 || this.#lastEndAt >= from + drainMs)) {
         const until = this.#recorder.now();
         const fault = { name: 'closed during runs', process: this.name, effects: ['repeat', 'overlap'] } as const;
         this.#recorder.write({ kind: 'fault', ...fault, until }, Math.min(from + drainMs, until));
@@ -177,6 +179,7 @@ class BusRecording implements Member {
     const run = this.#runs.get(context);
     if (run === undefined || this.#state !== 'joined') return;
     this.#runs.delete(context);
+    this.#lastEndAt = this.#recorder.now();
     this.#recorder.write({ kind: 'run-end', run, outcome, ...(retryInMs === undefined ? {} : { retryInMs }) });
   }
 }

@@ -39,7 +39,7 @@ function judge(recorded: TestHistory, { isEmpty, broken, hasFailed }: Expected):
   const found = new Set(report.violations.map(({ rule }) => rule));
   const expected = new Set(broken === undefined ? [] : [broken]);
   const hasContent = records.some(({ kind }) => kind === 'publish' || kind === 'run-start');
-  const isRefused = !isDeepStrictEqual(found, expected);
+  const isRefused = !isDeepStrictEqual(found, expected) || report.undecided.length > 0;
   if (!isRefused && !hasFailed && process.env.KEEP_HISTORIES !== '1') recorded.discard();
   else {
     const text = `${formatReport(report)}\nThe history: ${recorded.keep()}`;

@@ -43,7 +43,7 @@ export function faultBetween(
 
 /**
  * Why a run may be repeated at a time although it has ended: an operator's action, a fault between the start of the run and that
- * time, or the end of its process before the outcome was recorded. Two processes that run the same delivery, and a Redis that loses
+ * time, or the death of its process before the outcome was recorded. Two processes that run the same delivery, and a Redis that loses
  * outcomes, are causes as well. The process that runs it again may be the one that was away: it holds a delivery that another one
  * has finished in the meantime.
  */
@@ -62,9 +62,10 @@ export function repetitionCause(
     faultBetween(history, ['repeat', 'overlap'], [process, again.process], from, recordedBy) ??
     faultBetween(history, ['loss'], [process, again.process], from, again.at);
   if (fault !== undefined) return fault.name;
-  const end = history.ends.get(process)?.at;
-  if (end !== undefined && end >= from && end <= to && end <= run.endedAt + recordingMs)
-    return 'the end of its process';
+  const end = history.ends.get(process);
+  // A process that closes records the outcomes of all runs that have ended.
+  if (end?.how === 'killed' && end.at >= from && end.at <= to && end.at <= run.endedAt + recordingMs)
+    return 'the death of its process';
   return undefined;
 }
 

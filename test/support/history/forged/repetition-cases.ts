@@ -82,6 +82,11 @@ export const repetitionCases = {
       event(run, wait(1_800), kill, runElsewhere),
     ),
     handled(
+      'its process was closed after the run: a process that closes records outcomes',
+      event(run, (forge) => forge.kill('p1', 'closed'), runElsewhere),
+      event(run, kill, runElsewhere),
+    ),
+    handled(
       'its process ended after the second run had begun',
       event(run, runElsewhere, kill),
       event(run, kill, runElsewhere),
