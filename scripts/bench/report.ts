@@ -10,12 +10,12 @@ export interface Result {
   readonly figures: Figures;
 }
 
-/** The figures as lines for a terminal. */
-export function printTable(results: readonly Result[]): string {
+/** The figures as lines for a terminal. @param compares Whether they are compared with the goals. */
+export function printTable(results: readonly Result[], compares: boolean): string {
   const lines = results.flatMap(({ scenario, figures }) => [
     `${scenario.name}: ${scenario.description}`,
     ...Object.entries(figures).map(([figure, value]) => {
-      const goal = scenario.goals.find((each) => each.figure === figure);
+      const goal = compares ? scenario.goals.find((each) => each.figure === figure) : undefined;
       return `  ${figure.padEnd(18)} ${formatNumber(value).padStart(10)}${goal === undefined ? '' : `   ${verdict(goal, value)}`}`;
     }),
     '',

@@ -86,7 +86,7 @@ describe('what the model has found', () => {
     expect(await system.operator.deadLetters.count()).toBe(0);
   });
 
-  it('⚑ a dead letter of one of two handlers whose reply is lost: it is written once', async () => {
+  it('⚑ a dead letter of one of two handlers whose reply is lost: it is written and counted once', async () => {
     const model = await newModel();
     await publish(model, system, [{ version: 1, tenantId: 'acme' }], []);
     const [process] = [...system.processes.values()];
@@ -95,6 +95,19 @@ describe('what the model has found', () => {
     await end(model, system, process, 0, 'gives-up', ['reply-lost']);
     await drain(model, system);
     expect(await system.operator.deadLetters.count()).toBe(1);
+    expect(await system.counted('d')).toBe(1);
+  });
+
+  it('⚑ the first event of a new version whose reply is lost: it is parked once, although the set of handlers has changed', async () => {
+    const model = await newModel();
+    await publish(model, system, [{ version: 2, tenantId: 'acme' }], []);
+    const [process] = [...system.processes.values()];
+    if (process === undefined) throw new Error('there is no process');
+    await processSteps.read(model, system, process, ['answered', 'reply-lost'], 'live');
+    const parked = await system.linesOf('parked');
+    expect(parked).toHaveLength(3);
+    expect(new Set(parked).size).toBe(3);
+    await drain(model, system);
   });
 
   it('⚑ two groups whose oldest unfinished events are of the same millisecond: neither is removed', async () => {

@@ -48,6 +48,11 @@ export class InFlight {
     return this.#quarantined.size === 0 && !this.#quarantineReserved ? 1 : 0;
   }
 
+  /** Whether a call that waits for its reply may return a quarantined delivery. */
+  get isQuarantineReserved(): boolean {
+    return this.#quarantineReserved;
+  }
+
   /**
    * Makes a call to Redis that may return up to `count` deliveries, and passes its reply on. Their places are reserved until then:
    * reading, claiming and taking over happen at the same time, and each would otherwise fill the same places.

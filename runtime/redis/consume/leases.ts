@@ -121,8 +121,10 @@ export class Leases {
     while (this.#running && this.#takeOverAgain) {
       this.#takeOverAgain = false;
       const free = this.#lane.spec.freeSlots(inFlight);
-      if (free === 0) await inFlight.changed();
-      if (free === 0 || (await this.#takeOverPage(free))) this.#takeOverAgain = true;
+      // Both lanes take over at the same time: without a wait, the second one would get no quarantined entry.
+      const mustWait = free === 0 || inFlight.isQuarantineReserved;
+      if (mustWait) await inFlight.changed();
+      if (mustWait || (await this.#takeOverPage(free))) this.#takeOverAgain = true;
     }
   }
 

@@ -14,6 +14,7 @@ import { replyCode } from '../../../runtime/redis/connection/redis-error.js';
 import { resolveTarget } from '../../../runtime/redis/connection/redis-target.js';
 import { BatchPublisher } from '../../../runtime/redis/publish/batch-publisher.js';
 import { CircuitBreaker } from '../../../runtime/redis/publish/circuit-breaker.js';
+import type { RunCode } from '../../../runtime/redis/statistics/counters.js';
 import { partitionKeys } from '../../../runtime/redis/store/keys.js';
 import { settledV1, settledV2 } from '../events/versioned.js';
 import { until } from '../wait.js';
@@ -198,6 +199,17 @@ export class System {
   async linesOf(kind: LogKind): Promise<string[]> {
     const lines = (await this.operator.log({ limit: 10_000 })).filter((line) => line.kind === kind);
     return lines.map(({ group, streamId, handler }) => `${group} ${streamId}/${handler}`).sort();
+  }
+
+  /** How many runs ended with an outcome, by the counters. */
+  async counted(code: RunCode): Promise<number> {
+    let sum = 0;
+    for (const key of await this.redis.keys('*:stats:h:*')) {
+      for (const [field, count] of Object.entries(await this.redis.hgetall(key))) {
+        if (field.startsWith(`${code}|`)) sum += Number(count);
+      }
+    }
+    return sum;
   }
 
   /** What is left in Redis of deliveries that have ended: nothing. */

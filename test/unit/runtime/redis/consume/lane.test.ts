@@ -9,7 +9,7 @@ import { Lane, type LaneParts } from '../../../../../runtime/redis/consume/lane.
 import { ensureGroupScript, releaseScript, takeOverScript } from '../../../../../runtime/redis/consume/lane.lua.js';
 import { liveLane, replayLane } from '../../../../../runtime/redis/consume/lane-spec.js';
 import { partitionKeys } from '../../../../../runtime/redis/store/keys.js';
-import { until } from '../../../../support/wait.js';
+import { newGate, until } from '../../../../support/wait.js';
 
 const keys = partitionKeys('hyvve');
 const group = keys.group('billing');
@@ -83,6 +83,29 @@ describe('a lane', () => {
     expect(accepted).toEqual([{ lane, id: '1-0', deliveryCount: 2, completed: ['mail'] }]);
     // Keys: the stream, the completed handlers, the group's handlers and the log.
     expect(calls[0]?.args.slice(0, 5)).toEqual([4, 'hyvve:events', group.completedHandlers, group.handlers, keys.log]);
+  });
+
+  it('takes over after the other lane of the process has, so that each may get a quarantined entry', async () => {
+    const reply = newGate();
+    replies.set(
+      takeOverScript,
+      reply.passed.then(() => [[], 0]),
+    );
+    const lanes = [new Lane(liveLane(keys, group, '0'), parts), new Lane(replayLane(keys, group), parts)];
+    const running = { key: '1-0', quarantined: false, lane: lanes[0] } as unknown as RedisDelivery;
+    parts.inFlight.add(running);
+    for (const lane of lanes) lane.start();
+    // A place is free again while the first call waits for its reply.
+    parts.inFlight.ended(running);
+    await new Promise((next) => setImmediate(next));
+    reply.open();
+    await until('both have taken over', () => calls.length === 2);
+    for (const lane of lanes) lane.stop();
+    // After the number of keys and four keys: group, consumer, lease, limit, limit of quarantined entries.
+    expect(calls.map(({ args }) => [args[1], args[9]])).toEqual([
+      [keys.events, 1],
+      [keys.replay, 1],
+    ]);
   });
 
   it('joins: handlers are reloaded if the group of the event stream was lost, not if it exists', async () => {
