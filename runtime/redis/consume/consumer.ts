@@ -152,9 +152,11 @@ export class Consumer {
     const stopAt = performance.now() + drainMs;
     await this.#reader.stop((clientId) => connection.tryOnce((redis) => redis.client('UNBLOCK', clientId)));
     this.#retries.stop();
+    for (const lane of this.#lanes) lane.leases.drain();
     this.#wakeups.stop();
     clearInterval(this.#sweeper);
-    while (this.#inFlight.active > 0 && performance.now() < stopAt) {
+    // A call that is under way may still return deliveries, which start then.
+    while (!this.#inFlight.isIdle && performance.now() < stopAt) {
       await Promise.race([this.#inFlight.changed(), sleep(stopAt - performance.now(), undefined, { ref: false })]);
     }
     const left = this.#inFlight.active;

@@ -30,6 +30,11 @@ export class InFlight {
     return Math.max(0, this.#capacity - this.#active - this.#reserved);
   }
 
+  /** True when no delivery runs, and no call is under way that may return one. */
+  get isIdle(): boolean {
+    return this.#active === 0 && this.#reserved === 0;
+  }
+
   /** Number of free slots that replays may use. */
   get freeForReplays(): number {
     return Math.max(0, Math.min(this.free, this.#replayCapacity - this.#replays));

@@ -47,8 +47,13 @@ export class Leases {
     this.takeOver();
   }
 
-  stop(): void {
+  /** Takes over no more entries. Leases are renewed until {@link stop}. */
+  drain(): void {
     this.#running = false;
+  }
+
+  stop(): void {
+    this.drain();
     for (const timer of this.#timers) clearInterval(timer);
   }
 

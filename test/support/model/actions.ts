@@ -219,7 +219,14 @@ export const processSteps = {
       process,
       fates,
       () => process.claim(),
-      (world, reach, settles) => only((each) => model.steps.claim(each, process.name, reach, settles))(world),
+      (world, reach, settles) => {
+        const worlds: World[] = [];
+        for (let chosen = 0; ; chosen += 1) {
+          const copy = structuredClone(world);
+          if (!model.steps.claim(copy, process.name, reach, settles, chosen)) return worlds;
+          worlds.push(copy);
+        }
+      },
     ),
   renew: (model: Model, system: System, process: ModelProcess, fates: readonly Fate[]) =>
     act(

@@ -128,8 +128,13 @@ export class Steps {
     if (settles) for (const end of endings) end();
   }
 
-  claim(world: World, name: string, reach: Reach, settles: boolean): void {
-    if (reach === 'not-executed') return;
+  /**
+   * Claims what is due, and what was parked and can be read. @param chosen Which of the parked retries that were claimed often is claimed,
+   * because only one of them runs at a time and their order is not promised.
+   * @returns Whether there is such a choice.
+   */
+  claim(world: World, name: string, reach: Reach, settles: boolean, chosen: number): boolean {
+    if (reach === 'not-executed') return chosen === 0;
     const scene = sceneOf(world, name);
     const { group } = scene;
     const endings: Ending[] = [];
@@ -155,11 +160,15 @@ export class Steps {
         .sort(([a, { due: first }], [b, { due: second }]) => Number(first) - Number(second) || (a < b ? -1 : 1));
       for (const [ref, delivery] of due) take(ref, delivery);
     }
-    for (const [ref, delivery] of Object.entries(group.deliveries)) {
-      const isReadable = versionOf(group, ref) <= scene.build && handlers.includes(handlerOf(ref));
-      if (delivery.state === 'parked' && isReadable) take(ref, delivery);
-    }
+    const parked = Object.entries(group.deliveries).filter(([ref, { state }]) => {
+      return state === 'parked' && versionOf(group, ref) <= scene.build && handlers.includes(handlerOf(ref));
+    });
+    const isOften = ([, { runs }]: (typeof parked)[number]) => runs + 1 >= quarantineFrom;
+    const choice = quarantinedLeft === 0 ? [] : parked.filter(isOften);
+    if (chosen >= Math.max(1, choice.length)) return false;
+    for (const each of parked) if (!isOften(each) || each === choice[chosen]) take(...each);
     if (settles) for (const end of endings) end();
+    return true;
   }
 
   renew(world: World, name: string, reach: Reach): void {

@@ -14,11 +14,14 @@ describe('reserved places', () => {
     );
     expect(inFlight.free).toBe(1);
     expect(inFlight.freeForQuarantined).toBe(0);
+    // A process that closes waits for the reply: its deliveries would start and be returned at once.
+    expect(inFlight.isIdle).toBe(false);
     const changed = inFlight.changed();
     answered.open();
     await changed;
     await call;
     expect(inFlight.free).toBe(3);
+    expect(inFlight.isIdle).toBe(true);
     expect(inFlight.freeForQuarantined).toBe(1);
   });
 
@@ -34,6 +37,7 @@ describe('reserved places', () => {
     await expect(failed).rejects.toThrow('lost');
     await changed;
     expect(inFlight.free).toBe(3);
+    expect(inFlight.isIdle).toBe(true);
     expect(inFlight.freeForQuarantined).toBe(1);
   });
 });
