@@ -101,7 +101,8 @@ class Round<D extends Delivery> implements RunOwner<D> {
 
   onEnded(handler: RegisteredHandler, result: RunResult): void {
     this.#open -= 1;
-    const last = this.#open === 0 && this.#level === this.#levels.length;
+    // The other levels of a lost delivery run in the process that has it.
+    const last = this.#open === 0 && (this.#level === this.#levels.length || this.delivery.lost === true);
     this.#deliverer.options.settle(this.delivery, handler, result, last);
     if (this.#open === 0 && !last) this.startLevel();
   }

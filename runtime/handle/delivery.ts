@@ -7,6 +7,8 @@ export interface Delivery {
   readonly event: Envelope | UnknownEvent;
   /** The number of the run for its handlers, from 1. */
   readonly attempt: number;
+  /** True when another process has it: outcomes no longer count. */
+  readonly lost?: boolean;
 }
 
 /** Remembers the results of side effects. */

@@ -187,6 +187,20 @@ describe('what the model has found', () => {
     await drain(model, system);
   });
 
+  it('⚑ a process that learns that it has lost an event: it starts no further handlers of it', async () => {
+    const model = await newModel();
+    await publish(model, system, [{ version: 1, tenantId: 'acme' }], []);
+    const [stopped] = [...system.processes.values()];
+    if (stopped === undefined) throw new Error('there is no process');
+    await processSteps.read(model, system, stopped, [], 'live');
+    await expire(model, system, stopped.name, 'billing');
+    await startProcess(model, system, 'billing', 1);
+    await processSteps.renew(model, system, stopped, []);
+    // The handlers of the first level end, and that of the second one does not start.
+    while (stopped.runs.length > 0) await end(model, system, stopped, 0, 'completes', []);
+    await drain(model, system);
+  });
+
   it('⚑ a read whose reply arrives after another process has finished the event: its outcome is refused', async () => {
     const model = await newModel();
     await publish(model, system, [{ version: 1, tenantId: 'acme' }], []);

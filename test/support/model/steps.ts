@@ -320,7 +320,8 @@ export class Steps {
     const delivery = inFlight[index];
     if (delivery === undefined) return;
     delivery.running = delivery.running.filter((each) => each !== handler);
-    if (delivery.running.length === 0) delivery.running = delivery.next.shift() ?? [];
+    // The other levels of a lost delivery run in the process that has it.
+    if (delivery.running.length === 0 && !delivery.lost) delivery.running = delivery.next.shift() ?? [];
     const isLast = delivery.running.length === 0;
     if (isLast) inFlight.splice(index, 1);
     if (delivery.lost || !isRecorded) return;
