@@ -30,7 +30,6 @@ async function act(
   process.connection.plan(fates);
   await doIt();
   process.connection.plan([]);
-  await system.postpone(process.group.name);
   const { isDead } = process.connection;
   if (isDead) removeProcess(model, system, process);
   await model.follow(system, (world) => {
@@ -218,7 +217,11 @@ export const processSteps = {
       system,
       process,
       fates,
-      () => process.claim(),
+      async () => {
+        const since = Date.now();
+        await process.claim();
+        await system.postpone(process.group.name, since);
+      },
       (world, reach, settles) => {
         const worlds: World[] = [];
         for (let chosen = 0; ; chosen += 1) {

@@ -149,13 +149,16 @@ export class System {
     await this.redis.zadd(keys.group(group).due(ref.slice(ref.indexOf('/') + 1)), 'XX', 0, ref);
   }
 
-  /** A retry that was postponed for a second must not become due by itself, when the test machine is slow. */
-  async postpone(group: string): Promise<void> {
-    const now = Date.now();
+  /**
+   * A retry that a claim has postponed for a second must not become due by itself, when the test machine is slow.
+   * @param since When the claim began.
+   */
+  async postpone(group: string, since: number): Promise<void> {
     for (const { name } of groups[group] ?? []) {
       const due = keys.group(group).due(name);
-      for (const ref of await this.redis.zrangebyscore(due, now + 1, now + 60_000)) {
-        await this.redis.zadd(due, 'XX', now + leaseMs, ref);
+      // Everything else is due before the claim, or much later.
+      for (const ref of await this.redis.zrangebyscore(due, since + 900, since + 60_000)) {
+        await this.redis.zadd(due, 'XX', since + leaseMs, ref);
       }
     }
   }
