@@ -18,20 +18,25 @@ export const removeConsumersScript = defineScript({
   reply: (reply) => reply as readonly string[],
   body: `
 local before = now_ms() - tonumber(dead_after_ms)
-local removed = {}
+local removed, gone, is_gone = {}, {}, {}
+local function add(name)
+  if is_gone[name] or #gone == 1000 then return false end
+  is_gone[name] = true
+  gone[#gone + 1] = name
+  return true
+end
 for _, info in ipairs(redis.call('XINFO', 'CONSUMERS', stream, group)) do
   local name, pending, idle = info[2], info[4], info[6]
   local seen = redis.call('ZSCORE', alive, name)
-  if pending == 0 and idle > tonumber(dead_after_ms) and (not seen or tonumber(seen) < before) then
-    redis.call('XGROUP', 'DELCONSUMER', stream, group, name)
-    redis.call('HDEL', consumers, name)
-    redis.call('ZREM', alive, name)
-    removed[#removed + 1] = name
-  end
+  local is_dead = pending == 0 and idle > tonumber(dead_after_ms) and (not seen or tonumber(seen) < before)
+  if is_dead and add(name) then removed[#removed + 1] = name end
 end
-for _, name in ipairs(redis.call('ZRANGE', alive, '-inf', before, 'BYSCORE')) do
-  redis.call('HDEL', consumers, name)
-  redis.call('ZREM', alive, name)
+for _, name in ipairs(redis.call('ZRANGE', alive, '-inf', before, 'BYSCORE')) do add(name) end
+for _, name in ipairs(removed) do redis.call('XGROUP', 'DELCONSUMER', stream, group, name) end
+-- Once for each key: one that becomes empty is absent, and a script may not access an absent key while its slot is moved.
+if #gone > 0 then
+  redis.call('HDEL', consumers, unpack(gone))
+  redis.call('ZREM', alive, unpack(gone))
 end
 return removed
 `,
