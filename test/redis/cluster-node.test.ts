@@ -68,7 +68,10 @@ describe('⚑ a node of a Redis Cluster', () => {
     const keys = await owner.keys('*');
     const held = await Promise.all(keys.map(async (key) => [key, await owner.dumpBuffer(key)] as const));
     await migrate(slot);
-    await owner.del(...keys);
+    for (const key of keys) {
+      // A key of BullMQ may have expired in the meantime: the node then sends the client to the other one.
+      await owner.del(key).catch((error: Error) => expect(error.message).toMatch(/^ASK /));
+    }
     await moveSlot(slot);
     gate.open();
     await expect(made.publish(OrderPlaced, anOrder, tenant)).rejects.toMatchObject({ code: 'REDIS_CLUSTER' });
