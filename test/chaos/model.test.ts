@@ -11,7 +11,9 @@ import {
   startProcess,
 } from '../support/model/actions.js';
 import { commands } from '../support/model/commands.js';
+import type { Fate } from '../support/model/faulty-connection.js';
 import { Model } from '../support/model/model.js';
+import type { ModelProcess, RunOutcome } from '../support/model/model-process.js';
 import { System } from '../support/model/system.js';
 import { useRedis } from '../support/redis/redis.js';
 
@@ -68,30 +70,43 @@ it(`⚑ the runtime does what the model says, whichever call fails and whenever 
   expect(sequences).toBeGreaterThan(5);
 });
 
+/** A process of billing has read an event of a version. @param fates What happens to its calls. */
+async function reading(version: number, fates: readonly Fate[]) {
+  const model = await newModel();
+  await publish(model, system, [{ version, tenantId: 'acme' }], []);
+  const [reader] = [...system.processes.values()];
+  if (reader === undefined) throw new Error('there is no process');
+  await processSteps.read(model, system, reader, fates, 'live');
+  return { model, reader };
+}
+
+/** The leases of a process of billing expire, and another process takes over. */
+async function overtaken(model: Model, stopped: ModelProcess): Promise<ModelProcess> {
+  await expire(model, system, stopped.name, 'billing');
+  await startProcess(model, system, 'billing', 1);
+  const other = [...system.processes.values()].at(-1);
+  if (other === undefined) throw new Error('there is no other process');
+  return other;
+}
+
+/** All runs of a process end. */
+async function endAll(model: Model, process: ModelProcess, outcome: RunOutcome): Promise<void> {
+  while (process.runs.length > 0) await end(model, system, process, 0, outcome, []);
+}
+
 describe('what the model has found', () => {
   it('⚑ a process that was stopped, and renews its leases after another one has finished its event: its outcome is refused', async () => {
-    const model = await newModel();
-    await publish(model, system, [{ version: 1, tenantId: 'acme' }], []);
-    const [stopped] = [...system.processes.values()];
-    if (stopped === undefined) throw new Error('there is no process');
-    await processSteps.read(model, system, stopped, [], 'live');
-    await expire(model, system, stopped.name, 'billing');
-    await startProcess(model, system, 'billing', 1);
-    const other = [...system.processes.values()].at(-1);
-    while (other !== undefined && other.runs.length > 0) await end(model, system, other, 0, 'completes', []);
+    const { model, reader: stopped } = await reading(1, []);
+    await endAll(model, await overtaken(model, stopped), 'completes');
     await processSteps.renew(model, system, stopped, []);
     await processSteps.renew(model, system, stopped, []);
-    while (stopped.runs.length > 0) await end(model, system, stopped, 0, 'gives-up', []);
+    await endAll(model, stopped, 'gives-up');
     await drain(model, system);
     expect(await system.operator.deadLetters.count()).toBe(0);
   });
 
   it('⚑ a dead letter of one of two handlers whose reply is lost: it is written and counted once', async () => {
-    const model = await newModel();
-    await publish(model, system, [{ version: 1, tenantId: 'acme' }], []);
-    const [process] = [...system.processes.values()];
-    if (process === undefined) throw new Error('there is no process');
-    await processSteps.read(model, system, process, [], 'live');
+    const { model, reader: process } = await reading(1, []);
     await end(model, system, process, 0, 'gives-up', ['reply-lost']);
     await drain(model, system);
     expect(await system.operator.deadLetters.count()).toBe(1);
@@ -99,11 +114,7 @@ describe('what the model has found', () => {
   });
 
   it('⚑ the first event of a new version whose reply is lost: it is parked once, although the set of handlers has changed', async () => {
-    const model = await newModel();
-    await publish(model, system, [{ version: 2, tenantId: 'acme' }], []);
-    const [process] = [...system.processes.values()];
-    if (process === undefined) throw new Error('there is no process');
-    await processSteps.read(model, system, process, ['answered', 'reply-lost'], 'live');
+    const { model } = await reading(2, ['answered', 'reply-lost']);
     const parked = await system.linesOf('parked');
     expect(parked).toHaveLength(3);
     expect(new Set(parked).size).toBe(3);
@@ -126,11 +137,7 @@ describe('what the model has found', () => {
   });
 
   it('⚑ a read whose reply arrives after the process has taken over the entry itself: the entry stays with the later delivery', async () => {
-    const model = await newModel();
-    await publish(model, system, [{ version: 1, tenantId: 'acme' }], []);
-    const [process] = [...system.processes.values()];
-    if (process === undefined) throw new Error('there is no process');
-    await processSteps.read(model, system, process, ['reply-held'], 'live');
+    const { model, reader: process } = await reading(1, ['reply-held']);
     await expire(model, system, process.name, 'billing');
     await processSteps.takeOver(model, system, process, [], 'live');
     await processSteps.deliver(model, system, process);
@@ -141,11 +148,7 @@ describe('what the model has found', () => {
   });
 
   it('⚑ a process that was stopped takes over its own entry before the reply of its read arrives: the handlers run once', async () => {
-    const model = await newModel();
-    await publish(model, system, [{ version: 1, tenantId: 'acme' }], []);
-    const [process] = [...system.processes.values()];
-    if (process === undefined) throw new Error('there is no process');
-    await processSteps.read(model, system, process, ['reply-held'], 'live');
+    const { model, reader: process } = await reading(1, ['reply-held']);
     await expire(model, system, process.name, 'billing');
     const takingOver = process.takeOver('live');
     await process.deliverReplies();
@@ -160,60 +163,37 @@ describe('what the model has found', () => {
   });
 
   it('⚑ a process takes over an entry that it still runs, and that another process had meanwhile: its first runs are aborted', async () => {
-    const model = await newModel();
-    await publish(model, system, [{ version: 1, tenantId: 'acme' }], []);
-    const [stopped] = [...system.processes.values()];
-    if (stopped === undefined) throw new Error('there is no process');
-    await processSteps.read(model, system, stopped, [], 'live');
-    await expire(model, system, stopped.name, 'billing');
-    await startProcess(model, system, 'billing', 1);
-    const other = [...system.processes.values()].at(-1);
-    await expire(model, system, other?.name ?? '', 'billing');
+    const { model, reader: stopped } = await reading(1, []);
+    const other = await overtaken(model, stopped);
+    await expire(model, system, other.name, 'billing');
     await processSteps.takeOver(model, system, stopped, [], 'live');
     expect(stopped.runs.map(({ signal }) => signal.aborted)).toEqual([true, true, false, false]);
     await drain(model, system);
   });
 
   it('⚑ an outcome of one of two handlers is refused, because another process has the event: the other run is aborted', async () => {
-    const model = await newModel();
-    await publish(model, system, [{ version: 1, tenantId: 'acme' }], []);
-    const [stopped] = [...system.processes.values()];
-    if (stopped === undefined) throw new Error('there is no process');
-    await processSteps.read(model, system, stopped, [], 'live');
-    await expire(model, system, stopped.name, 'billing');
-    await startProcess(model, system, 'billing', 1);
+    const { model, reader: stopped } = await reading(1, []);
+    await overtaken(model, stopped);
     await end(model, system, stopped, 0, 'completes', []);
     expect(stopped.runs[0]?.signal.aborted).toBe(true);
     await drain(model, system);
   });
 
   it('⚑ a process that learns that it has lost an event: it starts no further handlers of it', async () => {
-    const model = await newModel();
-    await publish(model, system, [{ version: 1, tenantId: 'acme' }], []);
-    const [stopped] = [...system.processes.values()];
-    if (stopped === undefined) throw new Error('there is no process');
-    await processSteps.read(model, system, stopped, [], 'live');
-    await expire(model, system, stopped.name, 'billing');
-    await startProcess(model, system, 'billing', 1);
+    const { model, reader: stopped } = await reading(1, []);
+    await overtaken(model, stopped);
     await processSteps.renew(model, system, stopped, []);
     // The handlers of the first level end, and that of the second one does not start.
-    while (stopped.runs.length > 0) await end(model, system, stopped, 0, 'completes', []);
+    await endAll(model, stopped, 'completes');
     await drain(model, system);
   });
 
   it('⚑ a read whose reply arrives after another process has finished the event: its outcome is refused', async () => {
-    const model = await newModel();
-    await publish(model, system, [{ version: 1, tenantId: 'acme' }], []);
-    const [late] = [...system.processes.values()];
-    if (late === undefined) throw new Error('there is no process');
-    await processSteps.read(model, system, late, ['reply-held'], 'live');
-    await expire(model, system, late.name, 'billing');
-    await startProcess(model, system, 'billing', 1);
-    const other = [...system.processes.values()].at(-1);
-    while (other !== undefined && other.runs.length > 0) await end(model, system, other, 0, 'completes', []);
+    const { model, reader: late } = await reading(1, ['reply-held']);
+    await endAll(model, await overtaken(model, late), 'completes');
     await processSteps.renew(model, system, late, []);
     await processSteps.deliver(model, system, late);
-    while (late.runs.length > 0) await end(model, system, late, 0, 'gives-up', []);
+    await endAll(model, late, 'gives-up');
     await drain(model, system);
     expect(await system.operator.deadLetters.count()).toBe(0);
   });

@@ -15,6 +15,9 @@ export function pick(system: System, number: number): ModelProcess | undefined {
 
 const reaches: readonly Reach[] = ['not-executed', 'reply-lost', 'answered'];
 
+/** Changes the world. @returns Every world that may follow; undefined if only the changed one may. */
+type Step = (world: World, reach: Reach, settles: boolean) => readonly World[] | undefined;
+
 /**
  * Lets one process do something, and follows every way in which it can have gone: a call that fails may have been executed, and a process
  * that dies may have recorded outcomes before.
@@ -25,7 +28,7 @@ async function act(
   process: ModelProcess,
   fates: readonly Fate[],
   doIt: () => Promise<void>,
-  step: (world: World, reach: Reach, settles: boolean) => readonly World[],
+  step: Step,
 ): Promise<void> {
   process.connection.plan(fates);
   await doIt();
@@ -35,7 +38,8 @@ async function act(
   await model.follow(system, (world) => {
     const ways = waysOf(fates, isDead);
     return ways.flatMap(([reach, settles]) => {
-      const worlds = step(structuredClone(world), reach, settles);
+      const changed = structuredClone(world);
+      const worlds = step(changed, reach, settles) ?? [changed];
       if (isDead) for (const each of worlds) model.steps.gone(each, process.name);
       return worlds;
     });
@@ -52,14 +56,6 @@ export function removeProcess(model: Model, system: System, process: ModelProces
   process.die();
   system.processes.delete(process.name);
   model.gone.push({ name: process.name, group: process.group.name });
-}
-
-/** Changes the world and returns it as the only way to go on. */
-function only(step: (world: World) => void): (world: World) => readonly World[] {
-  return (world) => {
-    step(world);
-    return [world];
-  };
 }
 
 /** @param without A handler that the process does not have. */
@@ -123,10 +119,9 @@ export async function publish(
       }
     });
   }
-  for (const world of model.worlds) {
+  await model.change(system, (world) => {
     for (const { streamId, eventId, version } of fresh) model.steps.written(world, streamId, eventId, version);
-  }
-  await model.change(system, () => undefined);
+  });
 }
 
 export async function end(
@@ -200,7 +195,7 @@ export const processSteps = {
       process,
       fates,
       () => process.read(lane),
-      (world, reach, settles) => only((each) => model.steps.read(each, process.name, lane, reach, settles))(world),
+      (world, reach, settles) => model.steps.read(world, process.name, lane, reach, settles),
     ),
   takeOver: (model: Model, system: System, process: ModelProcess, fates: readonly Fate[], lane: ModelLane) =>
     act(
@@ -209,7 +204,7 @@ export const processSteps = {
       process,
       fates,
       () => process.takeOver(lane),
-      (world, reach, settles) => only((each) => model.steps.takeOver(each, process.name, lane, reach, settles))(world),
+      (world, reach, settles) => model.steps.takeOver(world, process.name, lane, reach, settles),
     ),
   claim: (model: Model, system: System, process: ModelProcess, fates: readonly Fate[]) =>
     act(
@@ -238,7 +233,7 @@ export const processSteps = {
       process,
       fates,
       () => process.renew(),
-      (world, reach) => only((each) => model.steps.renew(each, process.name, reach))(world),
+      (world, reach) => model.steps.renew(world, process.name, reach),
     ),
   deliver: (model: Model, system: System, process: ModelProcess) =>
     act(
@@ -247,20 +242,21 @@ export const processSteps = {
       process,
       [],
       () => process.deliverReplies(),
-      (world) => only((each) => model.steps.deliver(each, process.name))(world),
+      (world) => model.steps.deliver(world, process.name),
     ),
-  maintain: async (model: Model, system: System, process: ModelProcess, fates: readonly Fate[]) => {
-    process.connection.plan(fates);
-    await process.maintain();
-    process.connection.plan([]);
-    const left = new Set((await system.written()).map(({ streamId }) => streamId));
-    const removed = model.world.events.filter(({ streamId }) => !left.has(streamId)).map(({ streamId }) => streamId);
-    const { isDead } = process.connection;
-    if (isDead) removeProcess(model, system, process);
-    await model.change(system, (world) => {
-      model.steps.trimmed(world, new Set(removed));
-      if (isDead) model.steps.gone(world, process.name);
-    });
+  maintain: (model: Model, system: System, process: ModelProcess, fates: readonly Fate[]) => {
+    let left: ReadonlySet<string> = new Set();
+    return act(
+      model,
+      system,
+      process,
+      fates,
+      async () => {
+        await process.maintain();
+        left = new Set((await system.written()).map(({ streamId }) => streamId));
+      },
+      (world) => model.steps.trimmed(world, left),
+    );
   },
 } as const;
 

@@ -33,6 +33,8 @@ function command(
 
 const hasProcess = (model: Model) => Object.keys(model.world.processes).length > 0;
 
+const hasEvents = (model: Model) => model.world.events.some(({ trimmed }) => !trimmed);
+
 const number = fc.nat(1_000);
 const fate = fc.oneof(
   { weight: 2, arbitrary: fc.constant<Fate>('answered') },
@@ -88,14 +90,16 @@ function ofLane(
 
 /** Every command of the model. */
 export const commands: fc.Arbitrary<Command>[] = [
-  fc.tuple(fc.constantFrom(...Object.keys(groups)), fc.constantFrom(1, 2)).map(([group, build]) =>
-    command(
-      'start',
-      [group, build],
-      (model) => Object.keys(model.world.processes).length < 5,
-      (model, system) => startProcess(model, system, group, build),
+  fc
+    .tuple(fc.constantFrom(...Object.keys(groups)), fc.constantFrom(1, 2), fc.constantFrom(null, null, 'mail', 'late'))
+    .map(([group, build, without]) =>
+      command(
+        'start',
+        [group, build, without],
+        (model) => Object.keys(model.world.processes).length < 5,
+        (model, system) => startProcess(model, system, group, build, without ?? undefined),
+      ),
     ),
-  ),
   fc.tuple(fc.array(draft, { minLength: 1, maxLength: 3 }), fates).map(([drafts, planned]) =>
     command(
       'publish',
@@ -103,6 +107,17 @@ export const commands: fc.Arbitrary<Command>[] = [
       (model) => model.world.events.length < 8,
       (model, system) => publish(model, system, drafts, planned),
     ),
+  ),
+  fc.tuple(fc.array(number, { minLength: 1, maxLength: 3 }), fates).map(([numbers, planned]) =>
+    command('publishAgain', [numbers, planned], hasEvents, (model, system) => {
+      const kept = model.world.events.filter(({ trimmed }) => !trimmed);
+      // All of them: a batch is written as a whole or not at all, so one with new events would be a conflict.
+      const repeated = numbers.flatMap((at): ModelDraft[] => {
+        const event = kept[at % kept.length];
+        return event === undefined ? [] : [{ version: event.version, tenantId: 'acme', id: event.eventId }];
+      });
+      return publish(model, system, repeated, planned);
+    }),
   ),
   ofLane('read', processSteps.read),
   ofLane('takeOver', processSteps.takeOver),

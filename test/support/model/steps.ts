@@ -65,10 +65,10 @@ export class Steps {
     }
   }
 
-  /** Events were removed from the stream. @throws Error if a group has not finished one of them */
-  trimmed(world: World, streamIds: ReadonlySet<string>): void {
+  /** Events were removed from the stream. @param left Those that are there. @throws Error if a group has not finished a removed one */
+  trimmed(world: World, left: ReadonlySet<string>): void {
     for (const event of world.events) {
-      if (event.trimmed || !streamIds.has(event.streamId)) continue;
+      if (event.trimmed || left.has(event.streamId)) continue;
       event.trimmed = true;
       for (const [name, group] of Object.entries(world.groups)) {
         if (entryOf(group, event.streamId).state === 'done') continue;
