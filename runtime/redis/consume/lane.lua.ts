@@ -69,29 +69,26 @@ return (saved and 'restored ' or 'lost ') .. position
 
 /**
  * Renews the leases of a consumer's entries in flight, and saves the group's position: the last entry before all unfinished
- * entries. `held_until`: time before which no lease of the consumer can have expired, in Redis's milliseconds. `lowest` and
- * `highest` are empty when there are no ids.
+ * entries. `lowest` and `highest` are empty when there are no ids.
  *
- * Replies the position, the ids of entries that another consumer has, and of entries that are pending for no consumer
- * although no lease can have expired.
+ * Replies the position, the ids of entries that another consumer has, and of entries that are pending for no consumer.
  */
 export const renewScript = defineScript({
   name: 'renew',
   keys: ['stream', 'state'],
-  args: ['group', 'consumer', 'heldUntil', 'lowest', 'highest'],
+  args: ['group', 'consumer', 'lowest', 'highest'],
   lists: { ids: 'arg' },
-  uses: [clock, streamIds],
+  uses: [streamIds],
   reply: (reply) => reply as readonly [position: string, lost: readonly string[], unowned: readonly string[]],
   body: `
 local lost, unowned, renewed, mine = {}, {}, {}, {}
-local is_held = now_ms() <= tonumber(held_until)
 if lowest ~= '' then
   for _, entry in ipairs(redis.call('XPENDING', stream, group, lowest, highest, 100000, consumer)) do mine[entry[1]] = true end
 end
 for _, id in ipairs(ids) do
   if mine[id] then
     renewed[#renewed + 1] = id
-  elseif not is_held or #redis.call('XPENDING', stream, group, id, id, 1) > 0 then
+  elseif #redis.call('XPENDING', stream, group, id, id, 1) > 0 then
     lost[#lost + 1] = id
   else
     unowned[#unowned + 1] = id

@@ -107,8 +107,6 @@ export class Leases {
       state: stateKey,
       group: group.name,
       consumer,
-      // Each delivery that is pending for no consumer is checked below.
-      heldUntil: this.heldUntil([]),
       lowest,
       highest,
       ids,
