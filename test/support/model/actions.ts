@@ -15,8 +15,8 @@ export function pick(system: System, number: number): ModelProcess | undefined {
 
 const reaches: readonly Reach[] = ['not-executed', 'reply-lost', 'answered'];
 
-/** Changes the world. @returns Every world that may follow; undefined if only the changed one may. */
-type Step = (world: World, reach: Reach, settles: boolean) => readonly World[] | undefined;
+/** Changes the world, or copies of it. @returns Every world that may follow. */
+type Step = (world: World, reach: Reach, settles: boolean) => readonly World[];
 
 /**
  * Lets one process do something, and follows every way in which it can have gone: a call that fails may have been executed, and a process
@@ -38,8 +38,7 @@ async function act(
   await model.follow(system, (world) => {
     const ways = waysOf(fates, isDead);
     return ways.flatMap(([reach, settles]) => {
-      const changed = structuredClone(world);
-      const worlds = step(changed, reach, settles) ?? [changed];
+      const worlds = step(structuredClone(world), reach, settles);
       if (isDead) for (const each of worlds) model.steps.gone(each, process.name);
       return worlds;
     });
@@ -195,7 +194,10 @@ export const processSteps = {
       process,
       fates,
       () => process.read(lane),
-      (world, reach, settles) => model.steps.read(world, process.name, lane, reach, settles),
+      (world, reach, settles) => {
+        model.steps.read(world, process.name, lane, reach, settles);
+        return [world];
+      },
     ),
   takeOver: (model: Model, system: System, process: ModelProcess, fates: readonly Fate[], lane: ModelLane) =>
     act(
@@ -204,7 +206,10 @@ export const processSteps = {
       process,
       fates,
       () => process.takeOver(lane),
-      (world, reach, settles) => model.steps.takeOver(world, process.name, lane, reach, settles),
+      (world, reach, settles) => {
+        model.steps.takeOver(world, process.name, lane, reach, settles);
+        return [world];
+      },
     ),
   claim: (model: Model, system: System, process: ModelProcess, fates: readonly Fate[]) =>
     act(
@@ -233,7 +238,10 @@ export const processSteps = {
       process,
       fates,
       () => process.renew(),
-      (world, reach) => model.steps.renew(world, process.name, reach),
+      (world, reach) => {
+        model.steps.renew(world, process.name, reach);
+        return [world];
+      },
     ),
   deliver: (model: Model, system: System, process: ModelProcess) =>
     act(
@@ -242,7 +250,10 @@ export const processSteps = {
       process,
       [],
       () => process.deliverReplies(),
-      (world) => model.steps.deliver(world, process.name),
+      (world) => {
+        model.steps.deliver(world, process.name);
+        return [world];
+      },
     ),
   maintain: (model: Model, system: System, process: ModelProcess, fates: readonly Fate[]) => {
     let left: ReadonlySet<string> = new Set();
@@ -255,7 +266,10 @@ export const processSteps = {
         await process.maintain();
         left = new Set((await system.written()).map(({ streamId }) => streamId));
       },
-      (world) => model.steps.trimmed(world, left),
+      (world) => {
+        model.steps.trimmed(world, left);
+        return [world];
+      },
     );
   },
 } as const;
