@@ -48,7 +48,7 @@ export interface TypedScript<Input, Reply> extends Script {
   /** Names of the variables in `header`; lists of records with their columns. */
   readonly variables: readonly (readonly [name: string, columns?: readonly string[]])[];
   encode(input: Input): EncodedInput;
-  /** Makes a call for `RedisConnection.ask`, `askOnce` and `tryOnce`. */
+  /** Makes a call for `Link.ask`, `askOnce` and `tryOnce`. */
   call(input: Input): (redis: Redis) => Promise<Reply>;
 }
 

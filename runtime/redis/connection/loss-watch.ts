@@ -1,8 +1,8 @@
 import { compareStreamIds } from '../../event/stream-id.js';
 import type { Logger } from '../../logger.js';
 import type { Keys } from '../store/keys.js';
+import type { Link } from './link.js';
 import { lossScript } from './loss.lua.js';
-import type { RedisConnection } from './redis-connection.js';
 
 /**
  * Remembers the latest entry that this process has published or read, and checks after a reconnect whether Redis still has
@@ -26,7 +26,7 @@ export class LossWatch {
   }
 
   /** Checks whether the stream still has the latest known entry; if not, reports the loss once. */
-  async check(connection: RedisConnection): Promise<void> {
+  async check(connection: Link): Promise<void> {
     const known = this.#latest;
     if (known === '0-0') return;
     const { events, log } = this.#keys;

@@ -1,19 +1,19 @@
 import { EventBusError } from '../../errors.js';
-import type { RedisConnection } from './redis-connection.js';
+import type { Link } from './link.js';
 
 /** Interval of reading Redis's memory figures, in milliseconds. */
 const pollMs = 1_000;
 
 /** Monitors Redis's memory, so that publishing stops while there is enough memory left to process the backlog. */
 export class MemoryGuard {
-  readonly #connection: RedisConnection;
+  readonly #connection: Link;
   readonly #limit: number;
   #timer: NodeJS.Timeout | undefined;
   #used = 0;
   #max: number | undefined;
 
   /** @param limit Share of `maxmemory` above which publishing is refused, 0 to 1. */
-  constructor(connection: RedisConnection, limit: number) {
+  constructor(connection: Link, limit: number) {
     this.#connection = connection;
     this.#limit = limit;
   }

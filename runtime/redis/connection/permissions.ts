@@ -1,7 +1,7 @@
 import { EventBusError } from '../../errors.js';
 import type { Keys } from '../store/keys.js';
+import type { Link } from './link.js';
 import { probeScript } from './probe.lua.js';
-import type { RedisConnection } from './redis-connection.js';
 
 /** Commands that every client calls. */
 const connecting = ['INFO', 'TIME', 'EVAL', 'EVALSHA', 'CLIENT|SETNAME', 'CLIENT|ID', 'CLIENT|UNBLOCK'] as const;
@@ -86,7 +86,7 @@ export function commandsOf(duty: Duty): readonly string[] {
  * the commands to this user.
  * @throws EventBusError `REDIS_DENIED`, naming the command; the error of ioredis when Redis refuses the check itself
  */
-export async function probeRedis(connection: RedisConnection, keys: Keys, duty: Duty): Promise<void> {
+export async function probeRedis(connection: Link, keys: Keys, duty: Duty): Promise<void> {
   const own = commandsOf(duty).filter((command) => !optional.includes(command));
   const calls = own.map((command) => callOf(command, keys.events));
   const { jobs: queue } = ofDuty[duty];

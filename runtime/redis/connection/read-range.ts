@@ -1,6 +1,6 @@
+import type { Link } from './link.js';
 import { rangeScript } from './range.lua.js';
 import { readBudgetBytes } from './read-size.js';
-import type { RedisConnection } from './redis-connection.js';
 
 /** An entry of a stream: its id, and its fields and values alternately. */
 export type StreamEntry = readonly [id: string, fields: readonly string[]];
@@ -17,7 +17,7 @@ export interface Range {
 
 /** Reads the next part of a range, up to about 1 MiB, in one call without retry. `done` is true if no entries follow. */
 export async function readPart(
-  connection: RedisConnection,
+  connection: Link,
   stream: string,
   { from, to, limit, newestFirst = false }: Range,
 ): Promise<{ readonly entries: readonly StreamEntry[]; readonly done: boolean }> {
@@ -28,11 +28,7 @@ export async function readPart(
 }
 
 /** Reads a range up to its limit, in calls of limited size, which neither block other calls nor time out on a slow connection. */
-export async function readRange(
-  connection: RedisConnection,
-  stream: string,
-  range: Range,
-): Promise<readonly StreamEntry[]> {
+export async function readRange(connection: Link, stream: string, range: Range): Promise<readonly StreamEntry[]> {
   const found: StreamEntry[] = [];
   let { from } = range;
   while (found.length < range.limit) {

@@ -1,6 +1,7 @@
 import { EventBusError } from '../../errors.js';
 import type { Logger } from '../../logger.js';
 import { newCommandClient, type Redis } from './client.js';
+import type { Link } from './link.js';
 import { ReconnectWaits } from './reconnect-waits.js';
 import { RedisClock } from './redis-clock.js';
 import { isConsequence, NotConnectedError, replyCode } from './redis-error.js';
@@ -39,7 +40,7 @@ const lossPauseMs = 10_000;
  * a write that is sent twice could publish an event twice. A lost connection is renewed until {@link suspend} or
  * {@link close}.
  */
-export class RedisConnection {
+export class RedisConnection implements Link {
   /** Undefined before {@link connect} and after {@link suspend}: commands are then rejected and do not connect. */
   #redis: Redis | undefined;
   readonly #options: RedisConnectionOptions;

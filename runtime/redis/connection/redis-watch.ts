@@ -1,6 +1,6 @@
 import type { Keys } from '../store/keys.js';
+import type { Link } from './link.js';
 import { type Duty, probeRedis } from './permissions.js';
-import type { RedisConnection } from './redis-connection.js';
 import { mayTryAgain } from './redis-error.js';
 
 /** Interval of the checks, in milliseconds. */
@@ -8,14 +8,14 @@ const everyMs = 2_000;
 
 /** Checks periodically whether Redis accepts writes, so that health is also correct while nothing is published. */
 export class RedisWatch {
-  readonly #connection: RedisConnection;
+  readonly #connection: Link;
   readonly #keys: Keys;
   readonly #duty: () => Duty;
   #timer: NodeJS.Timeout | undefined;
   #refusal: string | undefined;
 
   /** @param duty Returns the present purpose of the bus. */
-  constructor(connection: RedisConnection, keys: Keys, duty: () => Duty) {
+  constructor(connection: Link, keys: Keys, duty: () => Duty) {
     this.#connection = connection;
     this.#keys = keys;
     this.#duty = duty;

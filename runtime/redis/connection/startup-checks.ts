@@ -1,8 +1,8 @@
 import { EventBusError } from '../../errors.js';
 import type { Logger } from '../../logger.js';
 import type { Keys } from '../store/keys.js';
+import type { Link } from './link.js';
 import { probeRedis } from './permissions.js';
-import type { RedisConnection } from './redis-connection.js';
 
 /** Difference of the clocks from which a warning is logged, in milliseconds. */
 const clockSkewMs = 30_000;
@@ -12,12 +12,7 @@ const clockSkewMs = 30_000;
  * @throws EventBusError `REDIS_UNSUITABLE`: older than 7.0, or evicts keys without `allowEviction`; `REDIS_DENIED`: a
  * permission is missing; `REDIS_CLUSTER`: a node of a cluster, with keys of several slots
  */
-export async function checkRedis(
-  connection: RedisConnection,
-  keys: Keys,
-  logger: Logger,
-  allowEviction: boolean,
-): Promise<void> {
+export async function checkRedis(connection: Link, keys: Keys, logger: Logger, allowEviction: boolean): Promise<void> {
   const info = await connection.tryOnce((redis) => redis.info());
   const version = /^redis_version:(\S+)/m.exec(info)?.[1] ?? '0';
   if (Number.parseInt(version, 10) < 7) {

@@ -2,18 +2,18 @@ import { EventBusError } from '../../errors.js';
 import { randomName } from '../../event/ids.js';
 import type { OnceStore } from '../../handle/delivery.js';
 import { storedResult } from '../../handle/once-result.js';
-import type { RedisConnection } from '../connection/redis-connection.js';
+import type { Link } from '../connection/link.js';
 import type { Keys } from '../store/keys.js';
 import { beginOnceScript, endOnceScript } from './once.lua.js';
 
 /** Stores the results of side effects in Redis. */
 export class RedisOnceStore implements OnceStore {
-  readonly #connection: RedisConnection;
+  readonly #connection: Link;
   readonly #keys: Keys;
   readonly #leaseMs: number;
 
   /** @param leaseMs Time without a renewal after which another process may run an effect again, in milliseconds. */
-  constructor(connection: RedisConnection, keys: Keys, leaseMs: number) {
+  constructor(connection: Link, keys: Keys, leaseMs: number) {
     this.#connection = connection;
     this.#keys = keys;
     this.#leaseMs = leaseMs;

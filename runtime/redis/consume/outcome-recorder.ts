@@ -3,7 +3,7 @@ import type { RunResult } from '../../handle/interceptor.js';
 import type { Logger } from '../../logger.js';
 import type { DeadLetterReason } from '../../operate/dead-letter.js';
 import { failureNamed } from '../../support/failure.js';
-import type { RedisConnection } from '../connection/redis-connection.js';
+import type { Link } from '../connection/link.js';
 import type { RunCode, RunFields } from '../statistics/counters.js';
 import type { RedisDelivery } from './delivery.js';
 import type { InFlight } from './in-flight.js';
@@ -11,7 +11,7 @@ import type { SettleOperation } from './settle-operation.js';
 import { deadOperation, operationFor, parkOperation, skippedOperation } from './settle-operations.js';
 
 export interface OutcomeRecorderOptions {
-  readonly connection: RedisConnection;
+  readonly connection: Link;
   readonly handlers: HandlerSet;
   readonly logger: Logger;
   readonly inFlight: InFlight;

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from '../../logger.js';
+import type { Link } from '../connection/link.js';
 import type { LossWatch } from '../connection/loss-watch.js';
 import { ReadSize } from '../connection/read-size.js';
-import type { RedisConnection } from '../connection/redis-connection.js';
 import { failureKind, replyCode } from '../connection/redis-error.js';
 import type { InFlight } from './in-flight.js';
 import type { LaneSpec } from './lane-spec.js';
@@ -19,7 +19,7 @@ export interface ReadLane {
 
 export interface ReaderOptions {
   /** Separate connection of the reader: a blocking read would delay all other calls on it. */
-  readonly connection: RedisConnection;
+  readonly connection: Link & { close(): void };
   readonly live: ReadLane;
   readonly replay: ReadLane;
   readonly group: string;

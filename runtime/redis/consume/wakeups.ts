@@ -1,4 +1,4 @@
-import type { RedisConnection } from '../connection/redis-connection.js';
+import type { Link } from '../connection/link.js';
 import type { GroupJobs } from '../maintain/group-jobs.js';
 
 /** A retry that is due sooner than this also gets a timer in this process, in milliseconds: a job may run later. */
@@ -6,14 +6,14 @@ const shortMs = 1_000;
 
 /** Wakes the group when retries are due: one of its processes by a job, and for short delays this process by a timer. */
 export class Wakeups {
-  readonly #connection: RedisConnection;
+  readonly #connection: Link;
   readonly #jobs: GroupJobs;
   /** Undefined before `start` and after `stop`. */
   #onDue: (() => void) | undefined;
   #timer: NodeJS.Timeout | undefined;
   #timerAt = Number.POSITIVE_INFINITY;
 
-  constructor(connection: RedisConnection, jobs: GroupJobs) {
+  constructor(connection: Link, jobs: GroupJobs) {
     this.#connection = connection;
     this.#jobs = jobs;
   }

@@ -1,7 +1,7 @@
 import { EventBusError } from '../../errors.js';
 import type { Logger } from '../../logger.js';
 import { aheadMessage } from '../../operate/parked.js';
-import type { RedisConnection } from '../connection/redis-connection.js';
+import type { Link } from '../connection/link.js';
 import { trimReplays } from '../replay/replay-room.js';
 import type { MaintenanceSettings } from '../settings.js';
 import { countPublished } from '../statistics/count-published.js';
@@ -30,7 +30,7 @@ const forgetPublisherMs = 60 * 60 * 1000;
 const forgetPublishedMs = 30 * 24 * 60 * 60 * 1000;
 
 export interface MaintainOptions {
-  readonly connection: RedisConnection;
+  readonly connection: Link;
   readonly keys: Keys;
   readonly group: GroupKeys;
   readonly logger: Logger;
@@ -165,7 +165,7 @@ async function trim({ connection, keys, logger, settings }: MaintainOptions): Pr
  * the names of these groups; it is then called again with their keys.
  */
 async function runForGroups<Result extends readonly unknown[]>(
-  connection: RedisConnection,
+  connection: Link,
   keys: Keys,
   run: (groups: readonly string[]) => Promise<ForGroups<Result>>,
 ): Promise<Result> {
@@ -216,6 +216,6 @@ async function warnOfDeadLetters({ connection, keys, logger, settings }: Maintai
   if (count >= settings.dlqWarning) logger.warn({ count }, 'the number of dead letters is above the warning limit');
 }
 
-function isoNow(connection: RedisConnection): string {
+function isoNow(connection: Link): string {
   return new Date(connection.now()).toISOString();
 }

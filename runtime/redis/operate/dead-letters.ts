@@ -14,21 +14,21 @@ import {
   type RedrivenEvent,
 } from '../../operate/dead-letter.js';
 import { editedEvent } from '../../operate/edited-event.js';
+import type { Link } from '../connection/link.js';
 import { readRange } from '../connection/read-range.js';
-import type { RedisConnection } from '../connection/redis-connection.js';
 import { fieldsOf, type Keys } from '../store/keys.js';
 import { type DeadDetail, type EventFacts, parseObject, type ScheduledRetry } from '../store/scheduled-retry.js';
 import { discardScript, redriveScript } from './dead-letters.lua.js';
 
 /** Dead letters in Redis: each change is one script, so that only one of two concurrent operators succeeds. */
 export class RedisDeadLetters implements DeadLetters {
-  readonly #connection: RedisConnection;
+  readonly #connection: Link;
   readonly #keys: Keys;
   readonly #definitions: ReadonlyMap<string, AnyEventDefinition>;
   readonly #wake: (group: string) => void;
 
   constructor(
-    connection: RedisConnection,
+    connection: Link,
     keys: Keys,
     definitions: ReadonlyMap<string, AnyEventDefinition>,
     wake: (group: string) => void,

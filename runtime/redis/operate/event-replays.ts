@@ -2,7 +2,7 @@ import { matchesPattern } from '../../event/pattern.js';
 import { compareStreamIds } from '../../event/stream-id.js';
 import type { Replay } from '../../operate/replay.js';
 import { isPlanned } from '../../operate/replay-plan.js';
-import type { RedisConnection } from '../connection/redis-connection.js';
+import type { Link } from '../connection/link.js';
 import { replayOf } from '../replay/replays.js';
 import { accepts, type HandlerRegistration, handlerRegistrations } from '../store/handler-registration.js';
 import type { Keys } from '../store/keys.js';
@@ -32,7 +32,7 @@ export interface EventReplay {
 }
 
 /** The replays that have delivered the event, by their range, plan and progress. */
-export async function replaysOf(connection: RedisConnection, keys: Keys, event: StreamEvent): Promise<EventReplay[]> {
+export async function replaysOf(connection: Link, keys: Keys, event: StreamEvent): Promise<EventReplay[]> {
   const { streamId } = event;
   const [writtenMs = '0'] = streamId.split('-');
   // A replay delivers only events that were in the stream when it was started.
@@ -56,7 +56,7 @@ export async function replaysOf(connection: RedisConnection, keys: Keys, event: 
   return replays.filter(({ groups }) => groups.some(({ handlers }) => handlers.length > 0));
 }
 
-function groupsOf(connection: RedisConnection, keys: Keys, event: StreamEvent, replay: Replay): Promise<GroupStatus[]> {
+function groupsOf(connection: Link, keys: Keys, event: StreamEvent, replay: Replay): Promise<GroupStatus[]> {
   const { groups, handlers } = replay.plan;
   const names = [...new Set([...groups, ...handlers.map(({ group }) => group)])].sort();
   return Promise.all(
@@ -69,7 +69,7 @@ function groupsOf(connection: RedisConnection, keys: Keys, event: StreamEvent, r
 }
 
 async function statusInGroup(
-  connection: RedisConnection,
+  connection: Link,
   keys: Keys,
   name: string,
   { streamId, type }: StreamEvent,

@@ -2,8 +2,8 @@ import { isStreamId } from '../../event/stream-id.js';
 import { anyId, type CallTable, pageLimit, streamId } from '../../operate/call-arguments.js';
 import { type OptionTable, wholeNumber } from '../../options.js';
 import type { Redis } from '../connection/client.js';
+import type { Link } from '../connection/link.js';
 import { readRange } from '../connection/read-range.js';
-import type { RedisConnection } from '../connection/redis-connection.js';
 import { replyCode } from '../connection/redis-error.js';
 import { findEvent } from '../publish/find-event.js';
 import { fieldsOf, type Keys } from '../store/keys.js';
@@ -81,12 +81,12 @@ export const feedCalls: CallTable<EventFeed> = {
 
 /** Reads the streams with XRANGE, never through a group. */
 export class RedisFeed implements EventFeed {
-  readonly #connection: RedisConnection;
+  readonly #connection: Link;
   readonly #keys: Keys;
   readonly #searchMs: number;
 
   /** @param searchMs Maximum duration of a search for an event, in milliseconds. */
-  constructor(connection: RedisConnection, keys: Keys, searchMs: number) {
+  constructor(connection: Link, keys: Keys, searchMs: number) {
     this.#connection = connection;
     this.#keys = keys;
     this.#searchMs = searchMs;

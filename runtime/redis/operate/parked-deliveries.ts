@@ -2,7 +2,7 @@ import { EventBusError } from '../../errors.js';
 import type { Actor, Page } from '../../operate/dead-letter.js';
 import { notACursor, type ParkedDeliveries, type ParkedDelivery, type ParkedQuery } from '../../operate/parked.js';
 import { opaqueId, partsOf } from '../../support/opaque-id.js';
-import type { RedisConnection } from '../connection/redis-connection.js';
+import type { Link } from '../connection/link.js';
 import { discardParkedScript } from '../maintain/parked.lua.js';
 import { countParkedSets, type ParkedSet, readParkedNames, sumOf } from '../statistics/parked-sets.js';
 import type { Keys } from '../store/keys.js';
@@ -14,10 +14,10 @@ type Location = readonly [group: string, name: string, ref: string, atMs: number
 
 /** Parked deliveries in Redis: a discard is one script, so that only one of two concurrent operators succeeds. */
 export class RedisParkedDeliveries implements ParkedDeliveries {
-  readonly #connection: RedisConnection;
+  readonly #connection: Link;
   readonly #keys: Keys;
 
-  constructor(connection: RedisConnection, keys: Keys) {
+  constructor(connection: Link, keys: Keys) {
     this.#connection = connection;
     this.#keys = keys;
   }

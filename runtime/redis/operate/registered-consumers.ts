@@ -1,5 +1,5 @@
 import type { ReadVersions } from '../../operate/versions.js';
-import type { RedisConnection } from '../connection/redis-connection.js';
+import type { Link } from '../connection/link.js';
 import type { Keys } from '../store/keys.js';
 import { parseReads } from '../store/read-versions.js';
 import { parseObject } from '../store/scheduled-retry.js';
@@ -29,10 +29,7 @@ export interface RegisteredConsumer {
 const undescribed = { host: '', pid: 0, startedAt: '', concurrency: 0, handlers: [] };
 
 /** Every process that handles events, of all groups. */
-export async function registeredConsumers(
-  connection: RedisConnection,
-  keys: Keys,
-): Promise<readonly RegisteredConsumer[]> {
+export async function registeredConsumers(connection: Link, keys: Keys): Promise<readonly RegisteredConsumer[]> {
   const found: RegisteredConsumer[] = [];
   for (const group of await connection.ask((redis) => redis.hkeys(keys.groups))) {
     const { consumers, alive } = keys.group(group);

@@ -1,6 +1,6 @@
 import { matchesPattern } from '../../event/pattern.js';
 import { compareStreamIds } from '../../event/stream-id.js';
-import type { RedisConnection } from '../connection/redis-connection.js';
+import type { Link } from '../connection/link.js';
 import { accepts, handlerRegistrations } from '../store/handler-registration.js';
 import { fieldsOf, type GroupKeys, type Keys } from '../store/keys.js';
 import { statusScript } from './status.lua.js';
@@ -49,7 +49,7 @@ export interface GroupStatus {
 
 /** The status of an event in each group. @param type The event type; undefined for an entry that is not an envelope. */
 export async function statusOf(
-  connection: RedisConnection,
+  connection: Link,
   keys: Keys,
   streamId: string,
   type: string | undefined,
@@ -60,7 +60,7 @@ export async function statusOf(
 }
 
 async function statusInGroup(
-  connection: RedisConnection,
+  connection: Link,
   keys: Keys,
   group: GroupKeys,
   streamId: string,

@@ -8,7 +8,7 @@ import type {
   VersionReader,
   VersionRegistry,
 } from '../../operate/versions.js';
-import type { RedisConnection } from '../connection/redis-connection.js';
+import type { Link } from '../connection/link.js';
 import { countPublished } from '../statistics/count-published.js';
 import { countParkedSets } from '../statistics/parked-sets.js';
 import { aliveMs } from '../statistics/snapshot.js';
@@ -27,7 +27,7 @@ type Found = {
 };
 
 /** Reads the registry: a few calls for each group, and the counters of a day. */
-export async function readVersionRegistry(connection: RedisConnection, keys: Keys): Promise<VersionRegistry> {
+export async function readVersionRegistry(connection: Link, keys: Keys): Promise<VersionRegistry> {
   await connection.ask(() => connection.readClock());
   const isCounted = await connection.ask(() => countPublished(connection, keys, { limitMs: countLimitMs }));
   const [consumers, publishers, published, counted, parked] = await Promise.all([
@@ -95,7 +95,7 @@ function readerOf(
 }
 
 async function readPublishers(
-  connection: RedisConnection,
+  connection: Link,
   keys: Keys,
 ): Promise<{ readonly type: string; readonly publisher: VersionPublisher }[]> {
   const [described, seen] = await connection.ask((redis) =>
@@ -121,7 +121,7 @@ async function readPublishers(
 }
 
 async function readPublished(
-  connection: RedisConnection,
+  connection: Link,
   keys: Keys,
 ): Promise<{
   readonly versions: readonly { readonly type: string; readonly version: PublishedVersion }[];
@@ -137,7 +137,7 @@ async function readPublished(
 }
 
 async function readCounted(
-  connection: RedisConnection,
+  connection: Link,
   keys: Keys,
 ): Promise<{
   readonly versions: readonly { readonly type: string; readonly major: MajorVersion; readonly count: number }[];
@@ -170,7 +170,7 @@ async function readCounted(
 }
 
 async function readParked(
-  connection: RedisConnection,
+  connection: Link,
   keys: Keys,
 ): Promise<{ readonly type: string; readonly version: ParkedVersion }[]> {
   const groups = (await connection.ask((redis) => redis.hkeys(keys.groups))).sort();

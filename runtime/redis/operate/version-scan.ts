@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { EventBusError } from '../../errors.js';
 import type { VersionCount, VersionPlace, VersionScan, VersionScanQuery } from '../../operate/versions.js';
 import { opaqueId, partsOf } from '../../support/opaque-id.js';
-import type { RedisConnection } from '../connection/redis-connection.js';
+import type { Link } from '../connection/link.js';
 import type { Keys } from '../store/keys.js';
 import { type ScannedCount, scanRetriesScript, scanStreamScript } from './version-scan.lua.js';
 
@@ -25,7 +25,7 @@ const places = ['events', 'replay', 'retries', 'dlq'] as const;
 
 /** Reads one part of a scan. */
 export async function scanVersions(
-  connection: RedisConnection,
+  connection: Link,
   keys: Keys,
   { type = '', cursor, limitMs = 1_000 }: VersionScanQuery,
 ): Promise<VersionScan> {
@@ -51,7 +51,7 @@ export async function scanVersions(
 
 /** What the steps of one part have in common. */
 interface Source {
-  readonly connection: RedisConnection;
+  readonly connection: Link;
   readonly keys: Keys;
   readonly groups: readonly string[];
   readonly retired: readonly string[];
@@ -100,14 +100,14 @@ function afterGroup(groups: readonly string[], group: string, scanned: number): 
   return next === undefined ? ['dlq', '', '0-0', scanned] : ['retries', next, '0', scanned];
 }
 
-async function retiredGroups(connection: RedisConnection, keys: Keys, groups: readonly string[]): Promise<string[]> {
+async function retiredGroups(connection: Link, keys: Keys, groups: readonly string[]): Promise<string[]> {
   const states = await connection.ask((redis) =>
     Promise.all(groups.map((name) => redis.hexists(keys.group(name).state, 'retiredAt'))),
   );
   return groups.filter((_, index) => states[index] === 1);
 }
 
-async function totalOf(connection: RedisConnection, keys: Keys, groups: readonly string[]): Promise<number> {
+async function totalOf(connection: Link, keys: Keys, groups: readonly string[]): Promise<number> {
   const sizes = await connection.ask((redis) =>
     Promise.all([
       ...[keys.events, keys.replay, keys.dlq].map((stream) => redis.xlen(stream)),

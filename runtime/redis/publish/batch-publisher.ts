@@ -2,9 +2,9 @@ import { EventBusError } from '../../errors.js';
 import { randomName } from '../../event/ids.js';
 import type { PreparedEvent } from '../../publish/prepare-event.js';
 import type { Published } from '../../publish/publisher.js';
+import type { Link } from '../connection/link.js';
 import type { LossWatch } from '../connection/loss-watch.js';
 import type { MemoryGuard } from '../connection/memory-guard.js';
-import type { RedisConnection } from '../connection/redis-connection.js';
 import { replyCode } from '../connection/redis-error.js';
 import { redisRefusal } from '../connection/redis-refusal.js';
 import { countPublished } from '../statistics/count-published.js';
@@ -18,7 +18,7 @@ import { unavailableError } from './unavailable-error.js';
 import { WrittenEvents } from './written-events.js';
 
 export interface BatchPublisherOptions {
-  readonly connection: RedisConnection;
+  readonly connection: Link;
   readonly keys: Keys;
   readonly breaker: CircuitBreaker;
   readonly memory: MemoryGuard;

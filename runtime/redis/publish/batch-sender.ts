@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { EventBusError } from '../../errors.js';
-import type { RedisConnection } from '../connection/redis-connection.js';
+import type { Link } from '../connection/link.js';
 import { failureKind, mayTryAgain, replyCode } from '../connection/redis-error.js';
 import type { Keys } from '../store/keys.js';
 import { publishKnownScript, publishScript } from './publish.lua.js';
@@ -18,7 +18,7 @@ export interface Batch extends QueuedUnits {
 }
 
 export interface BatchSenderOptions {
-  readonly connection: RedisConnection;
+  readonly connection: Link;
   readonly keys: Keys;
   /** Key of the publisher's ring. */
   readonly ring: string;

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { EventBusError } from '../../errors.js';
 import type { PreparedEvent } from '../../publish/prepare-event.js';
 import type { Published } from '../../publish/publisher.js';
-import type { RedisConnection } from '../connection/redis-connection.js';
+import type { Link } from '../connection/link.js';
 import { mayTryAgain } from '../connection/redis-error.js';
 import { redisRefusal } from '../connection/redis-refusal.js';
 import type { Keys } from '../store/keys.js';
@@ -13,7 +13,7 @@ import { unavailableError } from './unavailable-error.js';
 import type { WrittenEvents } from './written-events.js';
 
 export interface DuplicateSearchOptions {
-  readonly connection: RedisConnection;
+  readonly connection: Link;
   readonly keys: Keys;
   readonly breaker: CircuitBreaker;
   readonly written: WrittenEvents;

@@ -1,6 +1,6 @@
 import { EventBusError } from '../../errors.js';
 import { eventIdTime } from '../../event/ids.js';
-import type { RedisConnection } from '../connection/redis-connection.js';
+import type { Link } from '../connection/link.js';
 import type { Keys } from '../store/keys.js';
 import { parseObject } from '../store/scheduled-retry.js';
 import { findEventScript } from './find-event.lua.js';
@@ -27,12 +27,7 @@ export interface FoundEntry {
  * @param searchMs Maximum duration of the search, in milliseconds.
  * @throws EventBusError `NOT_FOUND`: the event does not exist, or was not found in time; the message says how far the search got
  */
-export async function findEvent(
-  connection: RedisConnection,
-  keys: Keys,
-  id: string,
-  searchMs: number,
-): Promise<FoundEntry> {
+export async function findEvent(connection: Link, keys: Keys, id: string, searchMs: number): Promise<FoundEntry> {
   const search = new Search(connection, keys, id, performance.now() + searchMs);
   const madeAt = eventIdTime(id);
   if (madeAt !== undefined) {
@@ -55,7 +50,7 @@ export async function findEvent(
 
 /** One search, in consecutive ranges of the stream. */
 class Search {
-  readonly #connection: RedisConnection;
+  readonly #connection: Link;
   readonly #keys: Keys;
   readonly #id: string;
   readonly #word: string;
@@ -65,7 +60,7 @@ class Search {
   last = '0-0';
   seen = 0;
 
-  constructor(connection: RedisConnection, keys: Keys, id: string, end: number) {
+  constructor(connection: Link, keys: Keys, id: string, end: number) {
     this.#connection = connection;
     this.#keys = keys;
     this.#id = id;

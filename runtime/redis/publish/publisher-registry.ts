@@ -3,12 +3,12 @@ import { randomName } from '../../event/ids.js';
 import { plainVersion } from '../../event/versions.js';
 import type { Logger } from '../../logger.js';
 import type { PreparedEvent } from '../../publish/prepare-event.js';
-import type { RedisConnection } from '../connection/redis-connection.js';
+import type { Link } from '../connection/link.js';
 import type { Keys } from '../store/keys.js';
 import { registerPublisherScript } from './publisher-registry.lua.js';
 
 export interface PublisherRegistryOptions {
-  readonly connection: RedisConnection;
+  readonly connection: Link;
   readonly keys: Keys;
   readonly logger: Logger;
   readonly service: string;

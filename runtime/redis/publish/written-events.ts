@@ -1,6 +1,6 @@
 import { compareStreamIds } from '../../event/stream-id.js';
 import type { PreparedEvent } from '../../publish/prepare-event.js';
-import type { RedisConnection } from '../connection/redis-connection.js';
+import type { Link } from '../connection/link.js';
 import type { Keys } from '../store/keys.js';
 import { idsScript } from './ids.lua.js';
 
@@ -39,7 +39,7 @@ export interface Known {
  * process, and refuses the batch if the stream has grown by more.
  */
 export class WrittenEvents {
-  readonly #connection: RedisConnection;
+  readonly #connection: Link;
   readonly #stream: string;
   readonly #ring: string;
   readonly #deadlineMs: number;
@@ -57,7 +57,7 @@ export class WrittenEvents {
   #busy = false;
 
   /** @param ring Key of the ring of this process's publisher, which counts what it has written. */
-  constructor(connection: RedisConnection, keys: Keys, ring: string, deadlineMs: number) {
+  constructor(connection: Link, keys: Keys, ring: string, deadlineMs: number) {
     this.#connection = connection;
     this.#stream = keys.events;
     this.#ring = ring;

@@ -1,6 +1,6 @@
 import { type MarkedEnvelope, markReplayed, type ReplayCandidate } from '../../operate/replay-plan.js';
+import type { Link } from '../connection/link.js';
 import { readPart } from '../connection/read-range.js';
-import type { RedisConnection } from '../connection/redis-connection.js';
 import type { Keys } from '../store/keys.js';
 
 /** Maximum number of entries that one call reads; their size is limited to about 1 MiB. */
@@ -31,7 +31,7 @@ export interface ReplayPage {
  * range.
  */
 export async function readReplayPage(
-  connection: RedisConnection,
+  connection: Link,
   keys: Keys,
   isSelected: (event: ReplayCandidate) => boolean,
   range: ReplayRange,

@@ -1,14 +1,10 @@
 import type { KnownGroups } from '../../operate/replay-plan.js';
-import type { RedisConnection } from '../connection/redis-connection.js';
+import type { Link } from '../connection/link.js';
 import { handlerRegistrations } from '../store/handler-registration.js';
 import type { Keys } from '../store/keys.js';
 
 /** Reads the handlers of groups that are not retired. @param names Names of groups. Default: all groups. */
-export async function readKnownGroups(
-  connection: RedisConnection,
-  keys: Keys,
-  names?: readonly string[],
-): Promise<KnownGroups> {
+export async function readKnownGroups(connection: Link, keys: Keys, names?: readonly string[]): Promise<KnownGroups> {
   const wanted = names ?? (await connection.ask((redis) => redis.hkeys(keys.groups)));
   const found = await Promise.all(
     wanted.map(async (name) => {

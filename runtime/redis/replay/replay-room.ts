@@ -1,7 +1,7 @@
 import { compareStreamIds } from '../../event/stream-id.js';
 import type { Replay, ReplayPlan } from '../../operate/replay.js';
+import type { Link } from '../connection/link.js';
 import type { MemoryGuard } from '../connection/memory-guard.js';
-import type { RedisConnection } from '../connection/redis-connection.js';
 import { fieldsOf, type Keys } from '../store/keys.js';
 import { streamIdOfPrefix } from '../store/replay-entry.js';
 import { takeBackReplayScript, trimReplayScript } from './replay.lua.js';
@@ -22,13 +22,13 @@ export function targetsOf({ groups, handlers }: ReplayPlan): readonly string[] {
 }
 
 /** Records the target groups of a replay before its first entry is written: entries that they have not handled are not trimmed. */
-export async function noteTargets(connection: RedisConnection, keys: Keys, plan: ReplayPlan): Promise<void> {
+export async function noteTargets(connection: Link, keys: Keys, plan: ReplayPlan): Promise<void> {
   const fields = targetsOf(plan).flatMap((name) => [name, String(Math.floor(connection.now()))]);
   if (fields.length > 0) await connection.ask((redis) => redis.hset(keys.replayTargets, ...fields));
 }
 
 /** Removes handled entries from the replay stream. @returns Number of remaining entries. */
-export async function trimReplays(connection: RedisConnection, keys: Keys): Promise<number> {
+export async function trimReplays(connection: Link, keys: Keys): Promise<number> {
   const names = await connection.ask((redis) => redis.hkeys(keys.replayTargets));
   const retired = await Promise.all(
     names.map((name) => connection.ask((redis) => redis.hexists(keys.group(name).state, 'retiredAt'))),
@@ -75,7 +75,7 @@ function averageOf(page: PageEvents): number {
  * Removes the entries of a cancelled replay that none of its groups has read from the replay stream. This is the last step of
  * cancelling: if the process dies before the end, the remaining entries are delivered.
  */
-export async function takeBackReplay(connection: RedisConnection, keys: Keys, { jobId, plan }: Replay): Promise<void> {
+export async function takeBackReplay(connection: Link, keys: Keys, { jobId, plan }: Replay): Promise<void> {
   const targets = targetsOf(plan);
   let end = '+';
   for (;;) {
@@ -102,7 +102,7 @@ export async function takeBackReplay(connection: RedisConnection, keys: Keys, { 
 }
 
 /** The last entry of the replay stream that was delivered to any of the target groups. */
-async function lastDelivered(connection: RedisConnection, keys: Keys, targets: readonly string[]): Promise<string> {
+async function lastDelivered(connection: Link, keys: Keys, targets: readonly string[]): Promise<string> {
   const exists = await connection.ask((redis) => redis.exists(keys.replay));
   if (exists === 0) return '0-0';
   const infos = (await connection.ask((redis) =>

@@ -3,7 +3,7 @@ import { randomName } from '../../event/ids.js';
 import type { Logger } from '../../logger.js';
 import type { ReplayPlan } from '../../operate/replay.js';
 import { replaySelection } from '../../operate/replay-plan.js';
-import type { RedisConnection } from '../connection/redis-connection.js';
+import type { Link } from '../connection/link.js';
 import type { Keys } from '../store/keys.js';
 import { deliveryPrefixOf, type ReplayTargets } from '../store/replay-entry.js';
 import { moveReplayScript, replayPageScript, takeReplayScript } from './replay.lua.js';
@@ -12,7 +12,7 @@ import { readKnownGroups } from './replay-receivers.js';
 import { type ReplayRoom, targetsOf, trimReplays } from './replay-room.js';
 
 export interface ReplayRunnerOptions {
-  readonly connection: RedisConnection;
+  readonly connection: Link;
   readonly keys: Keys;
   readonly room: ReplayRoom;
   readonly logger: Logger;

@@ -1,9 +1,9 @@
 import type { Logger } from '../../logger.js';
 import type { Replays } from '../../operate/replay.js';
+import type { Link } from '../connection/link.js';
 import { loadBullMQ } from '../connection/load-bullmq.js';
 import { MemoryGuard } from '../connection/memory-guard.js';
 import { probeRedis } from '../connection/permissions.js';
-import type { RedisConnection } from '../connection/redis-connection.js';
 import type { ResolvedTarget } from '../connection/redis-target.js';
 import { busOptions } from '../settings.js';
 import type { Keys } from '../store/keys.js';
@@ -13,7 +13,7 @@ import { ReplayRunner } from './replay-runner.js';
 import { RedisReplays } from './replays.js';
 
 export interface ReplayServiceOptions {
-  readonly connection: RedisConnection;
+  readonly connection: Link;
   readonly keys: Keys;
   readonly target: ResolvedTarget;
   readonly logger: Logger;
@@ -74,7 +74,7 @@ export class ReplayService {
     }
   }
 
-  /** Undefined if the service was closed in the meantime. @throws EventBusError `REDIS_DENIED`, `DEPENDENCY_MISSING`, errors of `RedisConnection.ask` */
+  /** Undefined if the service was closed in the meantime. @throws EventBusError `REDIS_DENIED`, `DEPENDENCY_MISSING`, errors of `Link.ask` */
   async #startJobs(work: boolean): Promise<ReplayJobs | undefined> {
     const { connection, target, keys, logger } = this.#options;
     // Checked first: BullMQ retries a command that is not permitted endlessly, which blocks the event loop.

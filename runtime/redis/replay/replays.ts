@@ -11,7 +11,7 @@ import type {
   Replays,
 } from '../../operate/replay.js';
 import { type KnownGroups, planReplay, replaySelection } from '../../operate/replay-plan.js';
-import type { RedisConnection } from '../connection/redis-connection.js';
+import type { Link } from '../connection/link.js';
 import type { Keys } from '../store/keys.js';
 import { createReplayScript, moveReplayScript } from './replay.lua.js';
 import { newReplayId } from './replay-id.js';
@@ -31,12 +31,12 @@ export interface ReplayQueue {
 
 /** Replays in Redis: each has a record, and each change is one script. */
 export class RedisReplays implements Replays {
-  readonly #connection: RedisConnection;
+  readonly #connection: Link;
   readonly #keys: Keys;
   readonly #queue: ReplayQueue;
 
   /** @param queue Queue for started and resumed replays. */
-  constructor(connection: RedisConnection, keys: Keys, queue: ReplayQueue) {
+  constructor(connection: Link, keys: Keys, queue: ReplayQueue) {
     this.#connection = connection;
     this.#keys = keys;
     this.#queue = queue;

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { RedisConnection } from '../connection/redis-connection.js';
+import type { Link } from '../connection/link.js';
 import type { Keys } from '../store/keys.js';
 import { countPublishedScript } from './count-published.lua.js';
 
@@ -22,11 +22,7 @@ export interface CountPublishedOptions {
  * is called before statistics are read, and by the maintenance before it trims the stream.
  * @returns Whether all of them are counted: there was enough time.
  */
-export async function countPublished(
-  connection: RedisConnection,
-  keys: Keys,
-  options: CountPublishedOptions,
-): Promise<boolean> {
+export async function countPublished(connection: Link, keys: Keys, options: CountPublishedOptions): Promise<boolean> {
   const { limitMs, background } = options;
   const end = performance.now() + limitMs;
   let at = connection.now();

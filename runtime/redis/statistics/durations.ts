@@ -1,6 +1,6 @@
 import type { Logger } from '../../logger.js';
 import type { HandlerDurations } from '../../operate/statistics.js';
-import type { RedisConnection } from '../connection/redis-connection.js';
+import type { Link } from '../connection/link.js';
 import { failureKind } from '../connection/redis-error.js';
 import type { GroupKeys, Keys } from '../store/keys.js';
 import { addDurationsScript } from './durations.lua.js';
@@ -50,7 +50,7 @@ class PendingDurations {
 }
 
 export interface DurationsOptions {
-  readonly connection: RedisConnection;
+  readonly connection: Link;
   readonly group: GroupKeys;
   readonly logger: Logger;
 }
@@ -115,7 +115,7 @@ export class Durations {
 }
 
 /** The durations of all groups, without handlers that have not run. */
-export async function readDurations(connection: RedisConnection, keys: Keys): Promise<readonly HandlerDurations[]> {
+export async function readDurations(connection: Link, keys: Keys): Promise<readonly HandlerDurations[]> {
   const groups = await connection.ask((redis) => redis.hkeys(keys.groups));
   const read = async (name: string) => {
     const group = keys.group(name);

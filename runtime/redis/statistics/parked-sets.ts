@@ -1,5 +1,5 @@
 import type { ParkedCount } from '../../operate/parked.js';
-import type { RedisConnection } from '../connection/redis-connection.js';
+import type { Link } from '../connection/link.js';
 import type { GroupKeys } from '../store/keys.js';
 import { type ParkedName, parseParkedName } from '../store/parked-name.js';
 
@@ -9,7 +9,7 @@ export interface ParkedSet extends ParkedName {
 }
 
 /** The sets of parked deliveries that a group has, sorted by name. */
-export async function readParkedNames(connection: RedisConnection, group: GroupKeys): Promise<readonly ParkedSet[]> {
+export async function readParkedNames(connection: Link, group: GroupKeys): Promise<readonly ParkedSet[]> {
   const names = await connection.tryOnce((redis) => redis.hkeys(group.ahead));
   return names.sort().flatMap((name) => {
     const parsed = parseParkedName(name);
@@ -19,7 +19,7 @@ export async function readParkedNames(connection: RedisConnection, group: GroupK
 
 /** The number of parked deliveries in each of a group's sets. @param sets Default: they are read. */
 export async function countParkedSets(
-  connection: RedisConnection,
+  connection: Link,
   group: GroupKeys,
   sets?: readonly ParkedSet[],
 ): Promise<readonly (ParkedSet & ParkedCount)[]> {

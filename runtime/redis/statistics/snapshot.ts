@@ -1,8 +1,8 @@
 import { compareStreamIds } from '../../event/stream-id.js';
 import { parkedCounts } from '../../operate/parked.js';
 import type { GroupStatistics, StatisticsSnapshot, StreamStatistics } from '../../operate/statistics.js';
+import type { Link } from '../connection/link.js';
 import { infoFigure } from '../connection/memory-guard.js';
-import type { RedisConnection } from '../connection/redis-connection.js';
 import { fieldsOf, type Keys } from '../store/keys.js';
 import { countParkedSets, sumOf } from './parked-sets.js';
 
@@ -11,7 +11,7 @@ export const aliveMs = 60_000;
 
 /** Reads the state of the streams and groups: a few calls for each group, each of which reads at most one entry of a stream. */
 export async function readSnapshot(
-  connection: RedisConnection,
+  connection: Link,
   keys: Keys,
 ): Promise<Omit<StatisticsSnapshot, 'lastMinute' | 'lastDay'>> {
   const [names, events, replays, deadLetters, logLines, memory] = await Promise.all([
@@ -44,7 +44,7 @@ interface StreamInfo {
   readonly groups: ReadonlyMap<string, Readonly<Record<string, string | undefined>>>;
 }
 
-async function readStream(connection: RedisConnection, key: string): Promise<StreamInfo> {
+async function readStream(connection: Link, key: string): Promise<StreamInfo> {
   const none = { length: 0, firstId: undefined, lastId: undefined, firstAt: undefined, lastAt: undefined };
   if ((await connection.tryOnce((redis) => redis.exists(key))) === 0)
     return { key, statistics: none, groups: new Map() };
@@ -65,7 +65,7 @@ async function readStream(connection: RedisConnection, key: string): Promise<Str
 }
 
 async function readGroup(
-  connection: RedisConnection,
+  connection: Link,
   keys: Keys,
   name: string,
   events: StreamInfo,
@@ -101,7 +101,7 @@ async function readGroup(
 
 /** The oldest pending entry of the group, else the first unread one. */
 async function oldestUnfinished(
-  connection: RedisConnection,
+  connection: Link,
   { key, groups }: StreamInfo,
   name: string,
 ): Promise<string | undefined> {

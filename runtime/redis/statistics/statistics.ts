@@ -8,7 +8,7 @@ import type {
   StatisticsSnapshot,
 } from '../../operate/statistics.js';
 import { timeOf } from '../../options.js';
-import type { RedisConnection } from '../connection/redis-connection.js';
+import type { Link } from '../connection/link.js';
 import type { Keys } from '../store/keys.js';
 import { countPublished } from './count-published.js';
 import { addCount, type Counter, noCounts, parseField } from './counters.js';
@@ -27,10 +27,10 @@ const step = 100;
 
 /** Reads the counters of the scripts, and the state of the streams and groups. */
 export class RedisStatistics implements Statistics {
-  readonly #connection: RedisConnection;
+  readonly #connection: Link;
   readonly #keys: Keys;
 
-  constructor(connection: RedisConnection, keys: Keys) {
+  constructor(connection: Link, keys: Keys) {
     this.#connection = connection;
     this.#keys = keys;
   }

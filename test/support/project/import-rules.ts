@@ -58,33 +58,34 @@ const runtimeRules: readonly Rule[] = [
     ],
     [node],
   ),
+  row('runtime/redis/partitions/', [...base, ...inRedis('store/', 'connection/')], [node]),
   row(
     'runtime/redis/statistics/',
-    [...base, ...inRuntime('event/', 'operate/'), ...inRedis('store/', 'connection/')],
+    [...base, ...inRuntime('event/', 'operate/'), ...inRedis('store/', 'connection/', 'partitions/')],
     [node],
   ),
   row(
     'runtime/redis/publish/',
-    [...base, ...inRuntime('event/', 'publish/'), ...inRedis('store/', 'connection/', 'statistics/')],
+    [...base, ...inRuntime('event/', 'publish/'), ...inRedis('store/', 'connection/', 'partitions/', 'statistics/')],
     [node],
   ),
   row(
     'runtime/redis/replay/',
-    [...base, ...inRuntime('event/', 'operate/'), ...inRedis('store/', 'connection/', 'settings.ts')],
+    [...base, ...inRuntime('event/', 'operate/'), ...inRedis('store/', 'connection/', 'partitions/', 'settings.ts')],
     [node],
   ),
   row('runtime/redis/replay/replay-jobs.ts', [...base, ...inRedis('connection/')], ['bullmq']),
   row('runtime/redis/replay/replay-id.ts', inRedis('connection/dependency-missing.ts'), [cuid2]),
   row('runtime/redis/maintain/', [
     ...[...base, ...inRuntime('operate/parked.ts')],
-    ...inRedis('store/', 'connection/', 'settings.ts', 'statistics/', 'replay/replay-room.ts'),
+    ...inRedis('store/', 'connection/', 'partitions/', 'settings.ts', 'statistics/', 'replay/replay-room.ts'),
   ]),
   row('runtime/redis/maintain/group-jobs.ts', [...base, ...inRedis('connection/')], ['bullmq']),
   row(
     'runtime/redis/consume/',
     [
       ...[...base, ...inRuntime('event/', 'observe/', 'publish/', 'handle/', 'operate/')],
-      ...inRedis('store/', 'connection/', 'settings.ts', 'statistics/', 'maintain/'),
+      ...inRedis('store/', 'connection/', 'partitions/', 'settings.ts', 'statistics/', 'maintain/'),
     ],
     [node],
   ),
@@ -92,17 +93,25 @@ const runtimeRules: readonly Rule[] = [
     'runtime/redis/operate/',
     [
       ...[...base, ...inRuntime('event/', 'operate/')],
-      ...inRedis('store/', 'connection/', 'statistics/', 'publish/find-event.ts', 'replay/', 'maintain/parked.lua.ts'),
+      ...inRedis(
+        'store/',
+        'connection/',
+        'partitions/',
+        'statistics/',
+        'publish/find-event.ts',
+        'replay/',
+        'maintain/parked.lua.ts',
+      ),
     ],
     [node],
   ),
   row('runtime/redis/operate/create-event-operator.ts', [
     ...[...base, ...inRuntime('event/', 'operate/')],
-    ...inRedis('store/', 'connection/', 'statistics/', 'publish/', 'replay/', 'maintain/group-jobs.ts'),
+    ...inRedis('store/', 'connection/', 'partitions/', 'statistics/', 'publish/', 'replay/', 'maintain/group-jobs.ts'),
   ]),
   row('runtime/redis/create-event-bus.ts', [
     ...[...base, ...inRuntime('event/', 'observe/', 'publish/', 'handle/', 'bus/')],
-    ...inRedis('settings.ts', 'store/', 'connection/', 'publish/', 'consume/'),
+    ...inRedis('settings.ts', 'store/', 'connection/', 'partitions/', 'publish/', 'consume/'),
   ]),
   row(
     'runtime/testing/',
