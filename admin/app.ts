@@ -91,8 +91,8 @@ export async function buildApp(options: AdminOptions): Promise<AdminApp> {
     frameworkErrors: (error, request, reply) => void limits.answerUnreadable(error, request, reply),
   }).withTypeProvider<TypeBoxTypeProvider>();
   const limits = new RequestLimits(app, settings.requestsPerMinute);
-  const { redis, prefix, clusterKeys } = settings;
-  const bus = present({ prefix, clusterKeys, logger: app.log, redis });
+  const { redis, prefix } = settings;
+  const bus = present({ prefix, logger: app.log, redis });
   const events = eventDefinitions(catalog, settings.sdk === undefined ? [] : await importSdk(settings.sdk));
   const { redisTimeoutMs: callTimeoutMs } = settings;
   const operator = rethrowConfigInvalid(() =>

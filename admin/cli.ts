@@ -147,9 +147,9 @@ async function printTokens(secret: string, { issuer, audience }: AdminOptions, a
   }
 }
 
-async function rebuildIndex({ redis, prefix, clusterKeys, database }: AdminOptions): Promise<void> {
+async function rebuildIndex({ redis, prefix, database }: AdminOptions): Promise<void> {
   const operator = createEventOperator({
-    ...present({ prefix, clusterKeys, redis }),
+    ...present({ prefix, redis }),
     callTimeoutMs: 10_000,
     runReplays: false,
   });

@@ -96,7 +96,6 @@ export function readConfig(env: Environment, devKeys?: TokenKeys): AdminConfig {
     database:
       databaseUrl === undefined ? { folder: text('ADMIN_DATA') ?? adminDefaults.dataFolder } : { url: databaseUrl },
     prefix: text('HYVVE_PREFIX') ?? adminDefaults.prefix,
-    clusterKeys: flag('HYVVE_CLUSTER_KEYS'),
     catalogFile,
     asyncApiFile,
     publicDocs: flag('ADMIN_PUBLIC_DOCS'),

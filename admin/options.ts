@@ -36,8 +36,6 @@ export interface AdminOptions {
   readonly redis?: NonNullable<EventOperatorOptions['redis']>;
   /** Must equal the services' setting. Default `hyvve`. */
   readonly prefix?: string;
-  /** Must equal the services' setting. Default false. */
-  readonly clusterKeys?: boolean;
   /** Default: embedded, in `.hyvve-admin`. */
   readonly database?: DatabaseTarget;
   /** `catalog.json` as `hyvve-events generate` writes it. Default `generated/catalog.json`. */
@@ -111,7 +109,6 @@ export const adminOptions: OptionTable<AdminOptions> = {
   // The runtime checks it when it creates the connection.
   redis: { check: checkedElsewhere },
   prefix: { default: adminDefaults.prefix, check: keyPrefix },
-  clusterKeys: { default: false, check: trueOrFalse },
   database: {
     default: { folder: adminDefaults.dataFolder },
     check: { ...nested, expected: '{ folder } or { url }', secret: true },

@@ -108,7 +108,7 @@ async function trickle(platform: Platform, timeline: Timeline, signal: AbortSign
 
 async function removeKeys(url: string, prefix: string): Promise<void> {
   const redis = new Redis(url);
-  for await (const keys of redis.scanStream({ match: `${prefix}:*`, count: 500 })) {
+  for await (const keys of redis.scanStream({ match: `{${prefix}:*`, count: 500 })) {
     if (keys.length > 0) await redis.unlink(keys as string[]);
   }
   redis.disconnect();

@@ -8,18 +8,19 @@ import type { Published } from '../publish/publisher.js';
 import { bindMethods } from '../support/bind-methods.js';
 import { LossWatch } from './connection/loss-watch.js';
 import { MemoryGuard } from './connection/memory-guard.js';
-import { probeRedis } from './connection/permissions.js';
+import { probeJobs, probeRedis } from './connection/permissions.js';
 import { RedisConnection } from './connection/redis-connection.js';
 import { mayTryAgain } from './connection/redis-error.js';
 import { redisRefusal } from './connection/redis-refusal.js';
 import { RedisWatch } from './connection/redis-watch.js';
 import { checkRedis } from './connection/startup-checks.js';
 import { Consumer } from './consume/consumer.js';
+import { openMap } from './partitions/partition-map.js';
 import { BatchPublisher } from './publish/batch-publisher.js';
 import { CircuitBreaker, circuitBreakerDefaults } from './publish/circuit-breaker.js';
 import { PublisherRegistry } from './publish/publisher-registry.js';
 import { type EventBusOptions, resolveSettings, type Settings } from './settings.js';
-import { type Keys, partitionKeys } from './store/keys.js';
+import { type Keys, partitionKeys, timerTag } from './store/keys.js';
 
 /** Maximum time of a round of the read loop, in addition to its longest read, in milliseconds. */
 const roundMarginMs = 10_000;
@@ -54,8 +55,8 @@ class RedisEventBus extends BaseBus {
   readonly #stopping: { readonly promise: Promise<void>; readonly resolve: () => void };
 
   constructor(settings: Settings) {
-    const { service, prefix, clusterKeys, logger, redis, replyTimeoutMs } = settings;
-    const keys = partitionKeys(prefix, 0, clusterKeys);
+    const { service, prefix, logger, redis, replyTimeoutMs } = settings;
+    const keys = partitionKeys(prefix, 0);
     super({ ...settings, destination: keys.events });
     let resolve = () => {};
     const promise = new Promise<void>((done) => {
@@ -72,6 +73,7 @@ class RedisEventBus extends BaseBus {
       replyTimeoutMs,
       onFirstConnect: async (connection) => {
         await checkRedis(connection, this.#keys, logger, settings.allowEviction);
+        await openMap(connection, prefix, 1);
         await this.#memory.poll(true);
       },
       onReconnect: (connection) => {
@@ -80,8 +82,8 @@ class RedisEventBus extends BaseBus {
       },
     });
     this.#memory = new MemoryGuard(this.#connection, settings.memoryLimit);
-    this.#watch = new RedisWatch(this.#connection, this.#keys, () =>
-      this.#consumer === undefined ? 'publish' : 'consume',
+    this.#watch = new RedisWatch(this.#connection, () =>
+      this.#consumer === undefined ? probeRedis(this.#connection, keys, 'publish') : this.#probeConsuming(),
     );
     this.#publisher = new BatchPublisher({
       connection: this.#connection,
@@ -185,7 +187,7 @@ class RedisEventBus extends BaseBus {
       lossWatch: this.#lossWatch,
     });
     try {
-      await probeRedis(this.#connection, this.#keys, 'consume');
+      await this.#probeConsuming();
       await consumer.start(end - performance.now());
     } catch (error) {
       consumer.giveUp();
@@ -196,6 +198,14 @@ class RedisEventBus extends BaseBus {
       );
     }
     this.#consumer = consumer;
+  }
+
+  async #probeConsuming(): Promise<void> {
+    const { prefix, service } = this.#settings;
+    await Promise.all([
+      probeRedis(this.#connection, this.#keys, 'consume'),
+      probeJobs(this.#connection, timerTag(prefix, service)),
+    ]);
   }
 
   #connect(): void {

@@ -41,11 +41,6 @@ export interface EventBusOptions {
   /** Prefix of all Redis keys. Default `hyvve`. */
   readonly prefix?: string;
   /**
-   * Put all keys in one slot of a Redis Cluster. Default false.
-   * @deprecated Partitions will replace it.
-   */
-  readonly clusterKeys?: boolean;
-  /**
    * A logger such as pino's. Default: {@link consoleLogger}, which prints warnings and errors to stderr; `silentLogger` logs
    * nothing.
    */
@@ -148,7 +143,6 @@ export const busOptions: OptionTable<EventBusOptions> = {
   // `resolveTarget` checks this option.
   redis: { check: checkedElsewhere },
   prefix: { default: 'hyvve', check: keyPrefix },
-  clusterKeys: { default: false, check: trueOrFalse },
   startFrom: { default: 'earliest', check: startingPoint },
   publishDeadlineMs: { default: 10_000, check: milliseconds(200) },
   maxPendingBytes: { default: 64 * mebibyte, check: wholeNumber(1) },

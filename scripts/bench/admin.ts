@@ -156,13 +156,13 @@ async function fill(server: PrivateRedis, events: number): Promise<void> {
       const tenantId = `tenant-${i % tenants}`;
       const streamId = `${start + Math.floor(i / 10)}-${i % 10}`;
       const json = JSON.stringify({ ...envelope, id, type, tenantId, correlationId: id });
-      pipeline.xadd('hyvve:events', streamId, 'e', json);
+      pipeline.xadd('{hyvve:0}:events', streamId, 'e', json);
       if (i % deadEvery !== 0) continue;
       const message = `${errors[i % errors.length]} (order ${i})`;
       const facts = { eventId: id, type, tenantId, correlationId: id, attempt: 4, error: { name: 'Error', message } };
       const common = ['group', 'notifications', 'handler', i % 20 === 0 ? 'mails' : 'alerts', 'stream', streamId];
       pipeline.xadd(
-        'hyvve:dlq',
+        '{hyvve:0}:dlq',
         streamId,
         ...common,
         'reason',
@@ -173,7 +173,7 @@ async function fill(server: PrivateRedis, events: number): Promise<void> {
         json,
       );
       const fields = ['d', JSON.stringify(facts), 'dlq', streamId, 'reason', 'RETRIES_EXHAUSTED'];
-      pipeline.xadd('hyvve:log', streamId, 'k', 'dead', ...common, ...fields);
+      pipeline.xadd('{hyvve:0}:log', streamId, 'k', 'dead', ...common, ...fields);
     }
     await pipeline.exec();
   }

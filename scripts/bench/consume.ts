@@ -73,11 +73,11 @@ async function consumeRaw(redis: PrivateRedis, count: number): Promise<number> {
   const watch = new Stopwatch(count);
   const reader = new Redis(redis.url);
   const client = new Redis(redis.url);
-  await client.xgroup('CREATE', 'hyvve:events', 'bench', '0');
+  await client.xgroup('CREATE', '{hyvve:0}:events', 'bench', '0');
   const acks: Promise<unknown>[] = [];
   for (let left = count; left > 0; ) {
     const reply = (await reader.xreadgroup(
-      ...(['GROUP', 'bench', 'one', 'COUNT', concurrency, 'BLOCK', 5_000, 'STREAMS', 'hyvve:events', '>'] as const),
+      ...(['GROUP', 'bench', 'one', 'COUNT', concurrency, 'BLOCK', 5_000, 'STREAMS', '{hyvve:0}:events', '>'] as const),
     )) as [string, [id: string, fields: string[]][]][];
     const entries = reply[0]?.[1] ?? [];
     const ids = entries.map(([id, fields]) => {
@@ -85,7 +85,7 @@ async function consumeRaw(redis: PrivateRedis, count: number): Promise<number> {
       watch.tick();
       return id;
     });
-    acks.push(client.xack('hyvve:events', 'bench', ...ids));
+    acks.push(client.xack('{hyvve:0}:events', 'bench', ...ids));
     left -= entries.length;
   }
   const result = await watch.ended;

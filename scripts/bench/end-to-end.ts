@@ -82,6 +82,6 @@ async function pace(redis: PrivateRedis, count: number): Promise<Run> {
 
 /** Events that no process of the group has read. */
 async function lag(redis: Redis): Promise<number> {
-  const [group = []] = (await redis.xinfo('GROUPS', 'hyvve:events')) as unknown[][];
+  const [group = []] = (await redis.xinfo('GROUPS', '{hyvve:0}:events')) as unknown[][];
   return Number(group[group.indexOf('lag') + 1] ?? 0);
 }

@@ -44,7 +44,7 @@ export async function empty(server: PrivateRedis): Promise<void> {
 }
 
 /** Fills the event stream directly, without a bus. */
-export async function fillStream(server: PrivateRedis, count: number, stream = 'hyvve:events'): Promise<void> {
+export async function fillStream(server: PrivateRedis, count: number, stream = '{hyvve:0}:events'): Promise<void> {
   const redis = new Redis(server.url);
   for (let written = 0; written < count; ) {
     const pipeline = redis.pipeline();
@@ -120,7 +120,7 @@ export async function allAcknowledged(server: PrivateRedis): Promise<void> {
   const redis = new Redis(server.url);
   try {
     for (let attempt = 0; attempt < 500; attempt += 1) {
-      const [pending] = await redis.xpending('hyvve:events', 'bench');
+      const [pending] = await redis.xpending('{hyvve:0}:events', 'bench');
       if (pending === 0) return;
       await sleep(10);
     }

@@ -35,7 +35,7 @@ export const memory: Scenario = {
             while (published < count) {
               published += 1;
               await bus.publish(event, payload, tenant);
-              if (published % retained === 0) void trimmer.xtrim('hyvve:events', 'MAXLEN', '~', retained);
+              if (published % retained === 0) void trimmer.xtrim('{hyvve:0}:events', 'MAXLEN', '~', retained);
               while (published - handled > retained / 2) await sleep(1);
             }
           };

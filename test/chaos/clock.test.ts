@@ -41,7 +41,7 @@ describe.each([tenMinutes, -tenMinutes])("⚑ retries are due by Redis's time: a
     const { logger, messages } = recordingLogger();
     const shop = stage.bus('shop', { logger }).withContext(tenant);
     const { streamId } = await shop.publish(OrderPlaced, anOrder);
-    const [entry] = await stage.redis.xrange('hyvve:events', streamId, streamId);
+    const [entry] = await stage.redis.xrange('{hyvve:0}:events', streamId, streamId);
     const { timestamp } = JSON.parse(entry?.[1][1] ?? '') as { timestamp: string };
     expect(Math.abs(Date.parse(timestamp) - Number(streamId.split('-')[0]))).toBeLessThan(1_000);
     expect(messages('warn').filter((line) => line.includes('clock'))).toHaveLength(1);

@@ -27,7 +27,7 @@ describe('two sweepers', () => {
     const failing = { name: 'bill', does: 'fail', options: { maxRetries: 9, retryDelaysMs: [2_000] } } as const;
     const first = await stage.worker('billing', [failing]);
     const ids = await stage.publish(80);
-    await until('all have failed', async () => (await stage.redis.hlen('hyvve:group:billing:rows')) === 80);
+    await until('all have failed', async () => (await stage.redis.hlen('{hyvve:0}:group:billing:rows')) === 80);
     first.signal('SIGKILL');
     await first.ended;
     await Promise.all([1, 2, 3].map(() => stage.worker('billing', [{ name: 'bill', does: 'sleep', ms: 20 }])));
@@ -52,7 +52,7 @@ describe('two processes of one host and name', () => {
 
   it('after they end, gracefully or by a crash, no consumer name is left', async () => {
     const names = async () =>
-      ((await stage.redis.xinfo('CONSUMERS', 'hyvve:events', 'billing')) as string[][]).map((each) => each[1]);
+      ((await stage.redis.xinfo('CONSUMERS', '{hyvve:0}:events', 'billing')) as string[][]).map((each) => each[1]);
     const plan = { options: { leaseMs: 300, sweepMs: 200, maintenance: { everyMs: 500 } } };
     const peaceful = await stage.worker('billing', [{ name: 'bill' }], plan);
     const killed = await stage.worker('billing', [{ name: 'bill' }], plan);
@@ -94,7 +94,7 @@ describe('two processes of one host and name', () => {
 
 describe('the backlog of a dead process', () => {
   it('10,000 pending entries behind a running one: all are handled, and the running one is not taken over', async () => {
-    await stage.redis.xgroup('CREATE', 'hyvve:events', 'billing', '0', 'MKSTREAM');
+    await stage.redis.xgroup('CREATE', '{hyvve:0}:events', 'billing', '0', 'MKSTREAM');
     const [head = ''] = await stage.publish(1);
     const busy = await stage.worker('billing', [{ name: 'bill', does: 'sleep', ms: 12_000 }], {
       options: { leaseMs: 1_500, sweepMs: 300, concurrency: 1 },
@@ -103,8 +103,8 @@ describe('the backlog of a dead process', () => {
     busy.signal('SIGSTOP');
     const ids: string[] = [];
     for (let i = 0; i < 10; i += 1) ids.push(...(await stage.publish(1_000)));
-    await stage.redis.xreadgroup('GROUP', 'billing', 'ghost', 'COUNT', 10_000, 'STREAMS', 'hyvve:events', '>');
-    expect((await stage.redis.xpending('hyvve:events', 'billing'))[0]).toBe(10_001);
+    await stage.redis.xreadgroup('GROUP', 'billing', 'ghost', 'COUNT', 10_000, 'STREAMS', '{hyvve:0}:events', '>');
+    expect((await stage.redis.xpending('{hyvve:0}:events', 'billing'))[0]).toBe(10_001);
     busy.signal('SIGCONT');
     await sleep(1_600);
     let handled = 0;
@@ -114,9 +114,9 @@ describe('the backlog of a dead process', () => {
     await until('all events are handled', () => handled >= 10_000);
     await until(
       'and acknowledged',
-      async () => Number((await stage.redis.xpending('hyvve:events', 'billing'))[0]) <= 1,
+      async () => Number((await stage.redis.xpending('{hyvve:0}:events', 'billing'))[0]) <= 1,
     );
-    const [pending] = (await stage.redis.xpending('hyvve:events', 'billing', '-', '+', 10)) as [string, string][];
+    const [pending] = (await stage.redis.xpending('{hyvve:0}:events', 'billing', '-', '+', 10)) as [string, string][];
     // The process of the first entry is alive: its heartbeats renew the lease.
     expect(pending?.[1]).not.toBe('ghost');
     expect(handled).toBe(10_000);

@@ -7,7 +7,7 @@ import { useRecordedStage } from '../support/recording/recorded-stage.js';
 import { until } from '../support/wait.js';
 
 const stage = useRecordedStage();
-const pending = async () => (await stage.redis.xpending('hyvve:events', 'billing'))[0];
+const pending = async () => (await stage.redis.xpending('{hyvve:0}:events', 'billing'))[0];
 
 describe('a process that crashes', () => {
   it('before its handler ends: another process handles the event', async () => {
@@ -134,7 +134,7 @@ describe('a process that is stopped for longer than its lease', () => {
     const shop = stage.bus('shop').withContext(tenant);
     const { streamId } = await shop.publish(OrderPaid, anOrder);
     await until('it reads again', async () => {
-      const [group] = (await stage.redis.xinfo('GROUPS', 'hyvve:events')) as unknown[][];
+      const [group] = (await stage.redis.xinfo('GROUPS', '{hyvve:0}:events')) as unknown[][];
       return group?.includes(streamId) === true && (await pending()) === 0;
     });
     stuck.signal('SIGSTOP');

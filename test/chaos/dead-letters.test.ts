@@ -134,7 +134,7 @@ describe('⚑ two operators on one dead letter: one succeeds, the other gets an 
 
   it('a retry for a handler that the group no longer has is refused', async () => {
     const { letterId } = await aDeadLetter();
-    await stage.redis.hdel('hyvve:group:billing:handlers', 'bill');
+    await stage.redis.hdel('{hyvve:0}:group:billing:handlers', 'bill');
     await expect(stage.operator.deadLetters.retry(letterId, by)).rejects.toMatchObject({ code: 'CONFLICT' });
     expect(await stage.operator.deadLetters.get(letterId)).toBeDefined();
   });

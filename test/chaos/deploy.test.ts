@@ -18,7 +18,7 @@ async function write(change: Readonly<Record<string, unknown>>): Promise<string>
     version: '1.0.0',
     data: anOrder,
   };
-  return String(await stage.redis.xadd('hyvve:events', '*', 'e', JSON.stringify({ ...envelope, ...change })));
+  return String(await stage.redis.xadd('{hyvve:0}:events', '*', 'e', JSON.stringify({ ...envelope, ...change })));
 }
 
 describe('a rolling deploy', () => {
@@ -44,9 +44,10 @@ describe('a rolling deploy', () => {
     await stage.worker('billing', [{ name: 'bill', pattern: 'shop.order.paid' }]);
     const streamId = await write({ type: 'crm.contact.teleported', data: {} });
     await until('it is acknowledged', async () => {
-      const [group] = (await stage.redis.xinfo('GROUPS', 'hyvve:events')) as unknown[][];
+      const [group] = (await stage.redis.xinfo('GROUPS', '{hyvve:0}:events')) as unknown[][];
       return (
-        group?.includes(streamId) === true && Number((await stage.redis.xpending('hyvve:events', 'billing'))[0]) === 0
+        group?.includes(streamId) === true &&
+        Number((await stage.redis.xpending('{hyvve:0}:events', 'billing'))[0]) === 0
       );
     });
     expect(await stage.operator.deadLetters.count()).toBe(0);

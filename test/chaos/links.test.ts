@@ -55,7 +55,7 @@ describe('⚑ a slow connection', () => {
     );
     const text = 'x'.repeat(400 * kib);
     for (let i = 0; i < 12; i += 1) await shop.publish(Noted, { text });
-    await until('all have failed', async () => (await stage.redis.hlen('hyvve:group:billing:rows')) === 12);
+    await until('all have failed', async () => (await stage.redis.hlen('{hyvve:0}:group:billing:rows')) === 12);
     await fails.close();
     proxy.bytesPerSecond = 2_000 * kib;
     let handled = 0;

@@ -17,7 +17,7 @@ describe("⚑ losing BullMQ's jobs loses no event", () => {
     ]);
     const ids = await stage.publish(50);
     await until('some wait for a retry', async () => (await account(stage.operator, ids, 1)).scheduled > 0);
-    const keys = await stage.redis.keys('hyvve:jobs:*');
+    const keys = await stage.redis.keys('{hyvve:timer:*');
     expect(keys.length).toBeGreaterThan(0);
     await stage.redis.del(...keys);
     expect(await settled(stage.operator, ids, 1)).toMatchObject({ done: 50 });
@@ -34,7 +34,7 @@ describe("⚑ losing BullMQ's jobs loses no event", () => {
     await swallowed;
     dying.signal('SIGKILL');
     await dying.ended;
-    expect(await stage.redis.keys('hyvve:jobs:billing:due-*')).toEqual([]);
+    expect(await stage.redis.keys('{hyvve:timer:billing}:jobs:due-*')).toEqual([]);
     expect(await account(stage.operator, [id], 1)).toMatchObject({ scheduled: 1 });
     await stage.worker('billing', [{ name: 'bill' }]);
     expect(await settled(stage.operator, [id], 1)).toMatchObject({ done: 1 });
@@ -49,10 +49,10 @@ describe('⚑ a missing group is created again at its saved position, never at $
     const before = await stage.publish(20);
     await until('they are handled', () => handled.length === 20);
     await until('a heartbeat has saved the position', async () => {
-      const [last] = await stage.redis.xrevrange('hyvve:events', '+', '-', 'COUNT', 1);
-      return (await stage.redis.hget('hyvve:group:billing', 'position')) === last?.[0];
+      const [last] = await stage.redis.xrevrange('{hyvve:0}:events', '+', '-', 'COUNT', 1);
+      return (await stage.redis.hget('{hyvve:0}:group:billing', 'position')) === last?.[0];
     });
-    await stage.redis.xgroup('DESTROY', 'hyvve:events', 'billing');
+    await stage.redis.xgroup('DESTROY', '{hyvve:0}:events', 'billing');
     const during = await stage.publish(20);
     await until('the rest is handled', () => handled.length >= 40);
     expect(handled).toEqual([...before, ...during]);
@@ -64,7 +64,7 @@ describe('⚑ a missing group is created again at its saved position, never at $
     await stage.worker('billing', [{ name: 'bill', does: 'sleep', ms: 30 }]);
     const ids = await stage.publish(300);
     await until('it is in flight', async () => (await stage.runs()).length > 50);
-    await stage.redis.xgroup('DESTROY', 'hyvve:events', 'billing');
+    await stage.redis.xgroup('DESTROY', '{hyvve:0}:events', 'billing');
     expect(await settled(stage.operator, ids, 1)).toMatchObject({ done: 300 });
     expect((await stage.effects()).size).toBe(300);
   });
@@ -73,11 +73,11 @@ describe('⚑ a missing group is created again at its saved position, never at $
 describe('⚑ entries that are pending for no consumer while their handlers run', () => {
   const forget: Readonly<Record<string, (ids: readonly string[]) => Promise<unknown>>> = {
     'their consumer was deleted': async () => {
-      for (const info of (await stage.redis.xinfo('CONSUMERS', 'hyvve:events', 'billing')) as string[][]) {
-        await stage.redis.xgroup('DELCONSUMER', 'hyvve:events', 'billing', info[1] ?? '');
+      for (const info of (await stage.redis.xinfo('CONSUMERS', '{hyvve:0}:events', 'billing')) as string[][]) {
+        await stage.redis.xgroup('DELCONSUMER', '{hyvve:0}:events', 'billing', info[1] ?? '');
       }
     },
-    'another client acknowledged them': (ids) => stage.redis.xack('hyvve:events', 'billing', ...ids),
+    'another client acknowledged them': (ids) => stage.redis.xack('{hyvve:0}:events', 'billing', ...ids),
   };
   it.each(
     Object.keys(forget).flatMap((how) => [
@@ -109,7 +109,7 @@ describe('⚑ entries that are pending for no consumer while their handlers run'
     await until('each retry has run', () => runs.length === 15);
     expect(runs.sort()).toEqual([...ids, ...failing.map(({ id }) => id)].sort());
     expect(messages('warn').filter((line) => line.includes('refused') || line.includes('lease'))).toEqual([]);
-    expect((await stage.redis.xpending('hyvve:events', 'billing'))[0]).toBe(0);
+    expect((await stage.redis.xpending('{hyvve:0}:events', 'billing'))[0]).toBe(0);
   });
 });
 
@@ -120,7 +120,7 @@ describe('a missing stream', () => {
     await stage.handle('billing', ({ id }) => handled.push(id), { logger });
     const before = await stage.publish(5);
     await until('they are handled', () => handled.length === 5);
-    await stage.redis.del('hyvve:events');
+    await stage.redis.del('{hyvve:0}:events');
     const after = await stage.publish(5);
     await until('later events are handled', () => handled.length >= 10, 20_000);
     expect(handled).toEqual([...before, ...after]);

@@ -41,7 +41,7 @@ describe('Redis out of memory under noeviction', () => {
     expect(await settled(stage.operator, ids, 3)).toMatchObject({ done: 600, dead: 300 });
     expect(await stage.operator.deadLetters.count()).toBe(300);
     await expect(shop.publish(OrderPlaced, anOrder)).rejects.toMatchObject({ code: 'MEMORY_HIGH' });
-    expect(await stage.redis.xlen('hyvve:events')).toBe(300);
+    expect(await stage.redis.xlen('{hyvve:0}:events')).toBe(300);
     // Operators can retry dead letters while memory is full.
     const [letter] = (await stage.operator.deadLetters.list({ limit: 1 })).items;
     await stage.operator.deadLetters.discard(letter?.id ?? '', { actor: 'ann' });

@@ -26,10 +26,10 @@ describe('⚑ an invalid entry becomes a dead letter immediately, with its raw c
       [envelope('exempty', null), 'SCHEMA'],
     ];
     for (const [json] of raw) {
-      await stage.redis.xadd('hyvve:events', '*', 'e', json);
+      await stage.redis.xadd('{hyvve:0}:events', '*', 'e', json);
       good.push((await shop.publish(OrderPlaced, anOrder)).id);
     }
-    await stage.redis.xadd('hyvve:events', '*', 'someone', 'else', 'wrote', 'this');
+    await stage.redis.xadd('{hyvve:0}:events', '*', 'someone', 'else', 'wrote', 'this');
     good.push((await shop.publish(OrderPlaced, anOrder)).id);
     await until('all valid events are handled', () => handled.length === good.length);
     expect(handled).toEqual(good);
@@ -41,7 +41,7 @@ describe('⚑ an invalid entry becomes a dead letter immediately, with its raw c
       expect(error.message.length).toBeGreaterThan(10);
       expect(attempts).toBeLessThanOrEqual(1);
     }
-    expect(Number((await stage.redis.xpending('hyvve:events', 'billing'))[0])).toBe(0);
+    expect(Number((await stage.redis.xpending('{hyvve:0}:events', 'billing'))[0])).toBe(0);
   });
 });
 
@@ -130,13 +130,13 @@ describe('⚑ a settle is accepted only from the owner of the delivery, with its
     await stage.handle('billing', () => new Promise((resolve) => runs.push(resolve)));
     const ids = await stage.publish(1);
     await until('the first run has started', () => runs.length === 1);
-    const [pending] = (await stage.redis.xpending('hyvve:events', 'billing', '-', '+', 1)) as [string, string][];
+    const [pending] = (await stage.redis.xpending('{hyvve:0}:events', 'billing', '-', '+', 1)) as [string, string][];
     const [streamId = '', consumer = ''] = pending ?? [];
     // The entry is claimed again for the same consumer: the delivery count increases.
-    await stage.redis.xclaim('hyvve:events', 'billing', consumer, 0, streamId);
+    await stage.redis.xclaim('{hyvve:0}:events', 'billing', consumer, 0, streamId);
     runs[0]?.('done');
     await sleep(300);
-    expect(Number((await stage.redis.xpending('hyvve:events', 'billing'))[0])).toBe(1);
+    expect(Number((await stage.redis.xpending('{hyvve:0}:events', 'billing'))[0])).toBe(1);
     await until('it is delivered again when the lease has expired', () => runs.length === 2);
     runs[1]?.('done');
     expect(await settled(stage.operator, ids, 1)).toMatchObject({ done: 1 });
@@ -153,10 +153,13 @@ describe('⚑ a settle is accepted only from the owner of the delivery, with its
     await stage.handle('billing', fail, { handler: { maxRetries: 1, retryDelaysMs: [60_000] } });
     const ids = await stage.publish(5);
     await until('all run', () => running === 5);
-    const [first = '', , third = ''] = (await stage.redis.xrange('hyvve:events', '-', '+')).map(([id]) => id);
-    await stage.redis.xclaim('hyvve:events', 'billing', 'another', 0, first, third);
+    const [first = '', , third = ''] = (await stage.redis.xrange('{hyvve:0}:events', '-', '+')).map(([id]) => id);
+    await stage.redis.xclaim('{hyvve:0}:events', 'billing', 'another', 0, first, third);
     gate.open();
-    await until('the others wait for a retry', async () => (await stage.redis.hlen('hyvve:group:billing:rows')) >= 3);
+    await until(
+      'the others wait for a retry',
+      async () => (await stage.redis.hlen('{hyvve:0}:group:billing:rows')) >= 3,
+    );
     expect(await account(stage.operator, ids, 1)).toMatchObject({ scheduled: 3, pending: 2 });
     expect((await stage.operator.log()).map(({ detail }) => detail.eventId)).toEqual([ids[1], ids[3], ids[4]]);
   });
@@ -181,18 +184,18 @@ describe('⚑ a settle is accepted only from the owner of the delivery, with its
     );
     claimed = async () => {
       claimed = () => Promise.resolve();
-      const [row] = (await stage.redis.xpending('hyvve:events', 'billing', '-', '+', 1)) as [string, string][];
+      const [row] = (await stage.redis.xpending('{hyvve:0}:events', 'billing', '-', '+', 1)) as [string, string][];
       const [streamId = '', consumer = ''] = row ?? [];
-      await stage.redis.xclaim('hyvve:events', 'billing', 'another', 0, streamId);
+      await stage.redis.xclaim('{hyvve:0}:events', 'billing', 'another', 0, streamId);
       setTimeout(async () => {
         // Pending again, as after the group is created again: only the process knows about the refusal.
-        await stage.redis.xclaim('hyvve:events', 'billing', consumer, 0, streamId, 'RETRYCOUNT', 1, 'JUSTID');
+        await stage.redis.xclaim('{hyvve:0}:events', 'billing', consumer, 0, streamId, 'RETRYCOUNT', 1, 'JUSTID');
         gate.open();
       }, 300);
     };
     await bus.start();
     const [id = ''] = await stage.publish(1);
-    await until('the failure is recorded', async () => (await stage.redis.hlen('hyvve:group:billing:rows')) === 1);
+    await until('the failure is recorded', async () => (await stage.redis.hlen('{hyvve:0}:group:billing:rows')) === 1);
     await until('the other is done', async () => (await account(stage.operator, [id], 2)).done === 1);
     expect(runs.sort()).toEqual(['fails', 'fails', 'slow', 'slow']);
   });
@@ -218,14 +221,14 @@ describe('⚑ an entry is acknowledged only when each handler is completed, sche
     await bus.start();
     const [id = ''] = await stage.publish(1);
     const marks = async () =>
-      (await stage.redis.hkeys('hyvve:group:billing:marks')).map((each) => each.split('/')[1]).sort();
+      (await stage.redis.hkeys('{hyvve:0}:group:billing:marks')).map((each) => each.split('/')[1]).sort();
     await until('three have ended', async () => (await marks()).length === 3);
     expect(await marks()).toEqual(['dead', 'done', 'scheduled']);
-    expect(Number((await stage.redis.xpending('hyvve:events', 'billing'))[0])).toBe(1);
+    expect(Number((await stage.redis.xpending('{hyvve:0}:events', 'billing'))[0])).toBe(1);
     gate.open();
     await until(
       'it is acknowledged',
-      async () => Number((await stage.redis.xpending('hyvve:events', 'billing'))[0]) === 0,
+      async () => Number((await stage.redis.xpending('{hyvve:0}:events', 'billing'))[0]) === 0,
     );
     expect(await marks()).toEqual([]);
     const [group] = await stage.operator.status({ eventId: id });

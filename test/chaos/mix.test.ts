@@ -105,7 +105,7 @@ const faults: readonly Fault[] = [
     "BullMQ's keys are deleted",
     1,
     async (mix) => {
-      const keys = await mix.stage.redis.keys('hyvve:jobs:*');
+      const keys = await mix.stage.redis.keys('{hyvve:timer:*');
       if (keys.length > 0) await mix.stage.redis.del(...keys);
     },
   ],

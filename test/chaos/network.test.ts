@@ -10,7 +10,7 @@ import { succeeds, until } from '../support/wait.js';
 const stage = useRecordedStage();
 /** Short deadlines: a reply counts as lost after a third of them. */
 const short = { publishDeadlineMs: 3_000 } as const;
-const length = () => stage.redis.xlen('hyvve:events');
+const length = () => stage.redis.xlen('{hyvve:0}:events');
 
 describe('a publish whose reply is lost', () => {
   it('⚑ is sent again with its token, and written once', async () => {
@@ -32,7 +32,7 @@ describe('a publish whose reply is lost', () => {
     const { streamId, duplicate } = await publishing;
     expect(duplicate).toBe(false);
     expect(await length()).toBe(2);
-    expect((await stage.redis.xrevrange('hyvve:events', '+', '-', 'COUNT', 1))[0]?.[0]).toBe(streamId);
+    expect((await stage.redis.xrevrange('{hyvve:0}:events', '+', '-', 'COUNT', 1))[0]?.[0]).toBe(streamId);
   });
 
   it('⚑ is also written once when the first call arrives after the reply to the second one', async () => {
@@ -66,7 +66,7 @@ describe('a publish whose reply is lost', () => {
       proxy.cut();
       await publishing;
     }
-    const written = (await stage.redis.xrange('hyvve:events', '-', '+')).map(
+    const written = (await stage.redis.xrange('{hyvve:0}:events', '-', '+')).map(
       ([, fields]) => (JSON.parse(fields[1] ?? '') as { id: string }).id,
     );
     expect(new Set(written).size).toBe(written.length);
@@ -182,7 +182,7 @@ describe('a consumer whose connection fails', () => {
     const ids = await stage.publish(20);
     await until(
       'Redis has delivered them',
-      async () => Number((await stage.redis.xpending('hyvve:events', 'billing'))[0]) > 0,
+      async () => Number((await stage.redis.xpending('{hyvve:0}:events', 'billing'))[0]) > 0,
     );
     proxy.cut();
     proxy.mode = 'pass';
@@ -204,7 +204,7 @@ describe('a consumer whose connection fails', () => {
     proxy.cut();
     await sleep(3_000);
     expect(await account(stage.operator, [id], 1)).toMatchObject({ scheduled: 1 });
-    expect(await stage.redis.hlen('hyvve:group:billing:rows')).toBe(1);
+    expect(await stage.redis.hlen('{hyvve:0}:group:billing:rows')).toBe(1);
     expect((await stage.operator.log()).map(({ kind }) => kind)).toEqual(['failed']);
     expect(await stage.runs()).toHaveLength(1);
   });

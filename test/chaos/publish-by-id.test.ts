@@ -67,7 +67,12 @@ it(
       while (!isOver()) {
         // With pauses, in which the buses do not need to read.
         await sleep(random() < 0.2 ? 600 : 20 * random());
-        await stage.redis.xadd('hyvve:events', '*', 'e', `{"id":"${createEventId(Date.now())}","type":"of.another"}`);
+        await stage.redis.xadd(
+          '{hyvve:0}:events',
+          '*',
+          'e',
+          `{"id":"${createEventId(Date.now())}","type":"of.another"}`,
+        );
       }
     };
     const network = async () => {

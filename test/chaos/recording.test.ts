@@ -28,7 +28,7 @@ describe('what breaks a promise is found in the recorded history', () => {
     });
     const { streamId } = await publish();
     await until('it runs', () => runs === 1);
-    await secretly('XACK', 'hyvve:events', 'billing', streamId);
+    await secretly('XACK', '{hyvve:0}:events', 'billing', streamId);
     await bus.close({ drainMs: 0 });
   });
 
@@ -39,15 +39,15 @@ describe('what breaks a promise is found in the recorded history', () => {
     };
     await stage.handle('billing', fail, { handler: { retryDelaysMs: [60_000] } });
     await publish();
-    await until('a retry is scheduled', async () => (await stage.redis.hlen('hyvve:group:billing:rows')) === 1);
-    await secretly('DEL', 'hyvve:group:billing:rows', ...(await stage.redis.keys('hyvve:group:billing:due*')));
+    await until('a retry is scheduled', async () => (await stage.redis.hlen('{hyvve:0}:group:billing:rows')) === 1);
+    await secretly('DEL', '{hyvve:0}:group:billing:rows', ...(await stage.redis.keys('{hyvve:0}:group:billing:due*')));
   });
 
   it('an event that is in the stream twice', async () => {
     stage.breaks('one-position');
     const { streamId } = await publish();
-    const [entry] = await stage.redis.xrange('hyvve:events', streamId, streamId);
-    await secretly('XADD', 'hyvve:events', '*', ...(entry?.[1] ?? []));
+    const [entry] = await stage.redis.xrange('{hyvve:0}:events', streamId, streamId);
+    await secretly('XADD', '{hyvve:0}:events', '*', ...(entry?.[1] ?? []));
   });
 
   it('an event that becomes a dead letter twice', async () => {
@@ -58,8 +58,8 @@ describe('what breaks a promise is found in the recorded history', () => {
     await stage.handle('billing', fail, { handler: { maxRetries: 0 } });
     const { id } = await publish();
     expect(await settled(stage.operator, [id], 1)).toMatchObject({ dead: 1 });
-    const [line] = await stage.redis.xrange('hyvve:log', '-', '+');
-    await secretly('XADD', 'hyvve:log', '*', ...(line?.[1] ?? []));
+    const [line] = await stage.redis.xrange('{hyvve:0}:log', '-', '+');
+    await secretly('XADD', '{hyvve:0}:log', '*', ...(line?.[1] ?? []));
   });
 
   it('an event that is handled again after its success was recorded', async () => {
@@ -71,7 +71,18 @@ describe('what breaks a promise is found in the recorded history', () => {
     await stage.handle('billing', count, { leaseMs: 5_000 });
     const { id, streamId } = await publish();
     expect(await settled(stage.operator, [id], 1)).toMatchObject({ done: 1 });
-    await secretly('XCLAIM', 'hyvve:events', 'billing', 'another', '0', streamId, 'IDLE', '60000', 'FORCE', 'JUSTID');
+    await secretly(
+      'XCLAIM',
+      '{hyvve:0}:events',
+      'billing',
+      'another',
+      '0',
+      streamId,
+      'IDLE',
+      '60000',
+      'FORCE',
+      'JUSTID',
+    );
     await until('it has run again', () => runs === 2);
   });
 
@@ -79,7 +90,7 @@ describe('what breaks a promise is found in the recorded history', () => {
     stage.breaks('acknowledged-in-stream');
     await publish();
     const { streamId } = await publish();
-    await secretly('XDEL', 'hyvve:events', streamId);
+    await secretly('XDEL', '{hyvve:0}:events', streamId);
     await publish();
   });
 });

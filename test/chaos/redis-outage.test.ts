@@ -50,7 +50,7 @@ describe('⚑ consuming resumes automatically', () => {
     await stage.server.restart();
     await publishing;
     await until('the client is back', () => succeeds(stage.redis.ping()));
-    expect(await stage.redis.xlen('hyvve:events')).toBe(51);
+    expect(await stage.redis.xlen('{hyvve:0}:events')).toBe(51);
   });
 });
 
@@ -69,7 +69,7 @@ describe('Redis killed with -9 under everysec', () => {
     await stage.server.kill();
     await stage.server.restart();
     await until('Redis is back', () => succeeds(stage.redis.ping()));
-    const remaining = new Set((await stage.redis.xrange('hyvve:events', '-', '+')).map(([id]) => id));
+    const remaining = new Set((await stage.redis.xrange('{hyvve:0}:events', '-', '+')).map(([id]) => id));
     const lost = published.filter(({ streamId }) => !remaining.has(streamId));
     // One second by the policy; writing to disk may take up to one more.
     for (const { at } of lost) expect(killedAt - at).toBeLessThan(2_000);
@@ -104,7 +104,7 @@ describe('Redis killed with -9 under everysec', () => {
 
   it.each([
     ['', async () => undefined],
-    [', also when another client writes first', (client: Redis) => client.xadd('hyvve:events', '*', 'e', '{}')],
+    [', also when another client writes first', (client: Redis) => client.xadd('{hyvve:0}:events', '*', 'e', '{}')],
   ])('⚑ a certain loss is reported with the lost range%s', async (_, back) => {
     const proxy = await stage.proxy();
     const bus = stage.bus('shop', { publishDeadlineMs: 3_000, redis: proxy.url });
@@ -129,27 +129,27 @@ describe('Redis killed with -9 under everysec', () => {
     const { streamId } = await shop.publish(OrderPlaced, anOrder);
     proxy.mode = 'refuse';
     proxy.cut();
-    await stage.redis.del('hyvve:events');
+    await stage.redis.del('{hyvve:0}:events');
     // Not in the millisecond of the lost event: the new entry would have its id.
     await until('Redis’s clock has moved on', async () => {
       const [seconds, micros] = await stage.redis.time();
       return Number(seconds) * 1_000 + Math.floor(Number(micros) / 1_000) > Number(streamId.split('-')[0]);
     });
-    await stage.redis.xadd('hyvve:events', '*', 'e', '{}');
+    await stage.redis.xadd('{hyvve:0}:events', '*', 'e', '{}');
     proxy.mode = 'pass';
     await until('the bus is back', () => succeeds(shop.publish(OrderPlaced, anOrder)));
     expect(await losses()).toMatchObject([{ detail: { from: '0-0', to: streamId } }]);
   });
 
   it.each([
-    ['trimmed', (last: string) => stage.redis.xtrim('hyvve:events', 'MINID', `${Number(last.split('-')[0]) + 1}`)],
-    ['deleted by its id', (last: string) => stage.redis.xdel('hyvve:events', last)],
+    ['trimmed', (last: string) => stage.redis.xtrim('{hyvve:0}:events', 'MINID', `${Number(last.split('-')[0]) + 1}`)],
+    ['deleted by its id', (last: string) => stage.redis.xdel('{hyvve:0}:events', last)],
   ])('an entry that was %s is not reported as a loss', async (_, remove) => {
     const proxy = await stage.proxy();
     const shop = stage.bus('shop', { publishDeadlineMs: 3_000, redis: proxy.url }).withContext(tenant);
     const { streamId } = await shop.publish(OrderPlaced, anOrder);
     await remove(streamId);
-    await stage.redis.xadd('hyvve:events', '*', 'e', '{}');
+    await stage.redis.xadd('{hyvve:0}:events', '*', 'e', '{}');
     proxy.cut();
     await until('the bus is back', () => succeeds(shop.publish(OrderPlaced, anOrder)));
     expect(await losses()).toEqual([]);

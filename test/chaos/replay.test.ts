@@ -30,7 +30,7 @@ async function run(): Promise<ChildProcess> {
 
 /** Stream ids of the events in the replay stream, in order. */
 async function replayed(jobId: string): Promise<string[]> {
-  const entries = await stage.redis.xrange('hyvve:events:replay', '-', '+');
+  const entries = await stage.redis.xrange('{hyvve:0}:events:replay', '-', '+');
   return entries.map(([, fields]) => (fields[3] ?? '').replace(`@${jobId}`, ''));
 }
 
@@ -40,12 +40,12 @@ it('a replay whose process is killed continues without gaps and duplicates, with
   await stage.worker('billing', handlers);
   const before = new Map<string, string>();
   for (let i = 0; i < 10; i += 1) for (const id of await stage.publish(200)) before.set(id, '');
-  const range = (await stage.redis.xrange('hyvve:events', '-', '+')).map(([id]) => id);
-  await stage.redis.xgroup('CREATE', 'hyvve:events:replay', 'observer', '0', 'MKSTREAM');
+  const range = (await stage.redis.xrange('{hyvve:0}:events', '-', '+')).map(([id]) => id);
+  await stage.redis.xgroup('CREATE', '{hyvve:0}:events:replay', 'observer', '0', 'MKSTREAM');
   // Entries that a group has not acknowledged are not removed, so all written entries can be checked at the end.
   const observer = stage.redis.duplicate();
   const held = observer.xreadgroup(
-    ...(['GROUP', 'observer', 'one', 'COUNT', 1, 'BLOCK', 0, 'STREAMS', 'hyvve:events:replay', '>'] as const),
+    ...(['GROUP', 'observer', 'one', 'COUNT', 1, 'BLOCK', 0, 'STREAMS', '{hyvve:0}:events:replay', '>'] as const),
   );
   const { jobId } = await operator.replays.start({ ratePerSecond: 1_000 }, { actor: 'ann' });
   let live = true;

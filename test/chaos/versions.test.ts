@@ -74,7 +74,7 @@ async function deployment(): Promise<Deployment> {
 
 /** All events that were written: also those whose publisher was killed before it had the answer. */
 async function written(): Promise<readonly { readonly id: string; readonly version: string }[]> {
-  const entries = await stage.redis.xrange('hyvve:events', '-', '+');
+  const entries = await stage.redis.xrange('{hyvve:0}:events', '-', '+');
   return entries.map(([, fields]) => JSON.parse(fields[1] ?? '') as { id: string; version: string });
 }
 
@@ -99,7 +99,7 @@ async function allHandled(ids: readonly string[]): Promise<void> {
     },
     60_000,
   );
-  await until('no row is left', async () => (await stage.redis.hlen('hyvve:group:billing:rows')) === 0);
+  await until('no row is left', async () => (await stage.redis.hlen('{hyvve:0}:group:billing:rows')) === 0);
 }
 
 /** Checks what holds after every sequence. The history shows that each event was handled, and why one was handled again. */
@@ -177,7 +177,7 @@ describe(`⚑ a rolling deploy of a new major version under load (CHAOS_SEED=${s
     await stage.operator.parked.discard(first?.id ?? '', { actor: 'ann' });
     await Promise.all([deploy.consumer(2), deploy.consumer(2)]);
     await until('nothing waits', async () => (await stage.operator.parked.count()) === 0);
-    await until('no row is left', async () => (await stage.redis.hlen('hyvve:group:billing:rows')) === 0);
+    await until('no row is left', async () => (await stage.redis.hlen('{hyvve:0}:group:billing:rows')) === 0);
     const discarded = effect(first?.handler ?? '', first?.eventId ?? '');
     const done = await stage.effects();
     for (const each of waiting) expect(done.has(each)).toBe(each !== discarded);
@@ -215,7 +215,7 @@ async function handledOrParked(ids: readonly string[]): Promise<readonly ParkedD
       const effects = await stage.effects();
       const waiting = new Set(items.map(({ handler, eventId }) => effect(handler, eventId)));
       const isOpen = (delivery: string) => !effects.has(delivery) && !waiting.has(delivery);
-      const rows = await stage.redis.hlen('hyvve:group:billing:rows');
+      const rows = await stage.redis.hlen('{hyvve:0}:group:billing:rows');
       return rows === items.length && !ids.some((id) => isOpen(effect('bill', id)) || isOpen(effect('flaky', id)));
     },
     60_000,

@@ -33,8 +33,8 @@ it('⚑ a cluster refuses keys of two slots in one script', async () => {
   redis.disconnect();
 });
 
-describeContract('⚑ on Redis Cluster, every script stays in one slot', () => redisHarness(server.url, true));
-describeOlderVersions('on Redis Cluster', () => redisHarness(server.url, true));
+describeContract('⚑ on Redis Cluster, every script stays in one slot', () => redisHarness(server.url));
+describeOlderVersions('on Redis Cluster', () => redisHarness(server.url));
 
 it('⚑ no script accessed a key that it does not declare', () => {
   expect(guardedScripts.undeclared).toEqual([]);

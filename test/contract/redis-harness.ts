@@ -8,20 +8,19 @@ import type { Harness } from './contract.js';
 
 /**
  * The harness of the contract tests on an emptied Redis.
- * @param clusterKeys Option of the bus. @param busUrl URL for the bus and the operator. Default: the URL of the test.
+ * @param busUrl URL for the bus and the operator. Default: the URL of the test.
  */
-export async function redisHarness(url: string, clusterKeys = false, busUrl = url): Promise<Harness> {
+export async function redisHarness(url: string, busUrl = url): Promise<Harness> {
   const redis = new Redis(url);
   await redis.flushall();
-  const operator = createEventOperator({ redis: busUrl, events: [...allEvents, settledV3()], clusterKeys });
+  const operator = createEventOperator({ redis: busUrl, events: [...allEvents, settledV3()] });
   return {
-    createBus: (options) =>
-      createEventBus({ logger: silentLogger, sweepMs: 100, ...options, redis: busUrl, clusterKeys }),
+    createBus: (options) => createEventBus({ logger: silentLogger, sweepMs: 100, ...options, redis: busUrl }),
     deadLetters: operator.deadLetters,
     parked: operator.parked,
     replay: async (request) => (await operator.replays.start(request, { actor: 'ann' })).jobId,
     write: async (json) => {
-      await redis.xadd(clusterKeys ? '{hyvve:0}:events' : 'hyvve:events', '*', 'e', json);
+      await redis.xadd('{hyvve:0}:events', '*', 'e', json);
     },
     eventually: until,
     quiet: () => sleep(150),

@@ -63,7 +63,7 @@ it('the probes answer with the health of the bus', async () => {
 
 it('SIGTERM closes the bus before the service ends: its consumer leaves the group', async () => {
   const redis = new Redis(server.url);
-  const consumers = () => redis.call('XINFO', 'CONSUMERS', 'hyvve:events', 'approvals');
+  const consumers = () => redis.call('XINFO', 'CONSUMERS', '{hyvve:0}:events', 'approvals');
   expect(await consumers()).toHaveLength(1);
   const ended = new Promise((done) => service.once('exit', done));
   service.kill('SIGTERM');

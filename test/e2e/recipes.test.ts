@@ -68,7 +68,7 @@ describe('kubernetes', () => {
     service.child.kill('SIGTERM');
     expect(await service.ended).toBe(0);
     expect(service.lines().at(-1)).toBe('closed');
-    const entries = await redis.xrange('hyvve:events', '-', '+');
+    const entries = await redis.xrange('{hyvve:0}:events', '-', '+');
     const types = entries.map(([, fields]) => JSON.parse(fields[1] ?? '').type);
     expect(types).toEqual(['approval.item.created', 'approval.item.approved']);
   });
@@ -219,7 +219,7 @@ describe('publishing for HTTP requests', () => {
     const post = async (body: string) =>
       (await POST(new Request('http://localhost/approvals', { method: 'POST', headers, body }))).status;
     expect([await post('{}'), await post('{'), await post(valid), await post(valid)]).toEqual([400, 400, 202, 202]);
-    expect(await redis.xlen('hyvve:events')).toBe(2);
+    expect(await redis.xlen('{hyvve:0}:events')).toBe(2);
     await (globalThis as { events?: EventBus }).events?.close();
   });
 });

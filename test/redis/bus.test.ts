@@ -60,7 +60,7 @@ describe('the bus on Redis', () => {
         data: anOrder,
       },
     ]);
-    await until('it is acknowledged', async () => (await redis.xpending('hyvve:events', 'billing'))[0] === 0);
+    await until('it is acknowledged', async () => (await redis.xpending('{hyvve:0}:events', 'billing'))[0] === 0);
   });
 
   it('refuses invalid data and a missing tenant before a call to Redis, with every violation', async () => {
@@ -75,7 +75,7 @@ describe('the bus on Redis', () => {
     await expect(
       shop.publishBatch([eventDraft(OrderPlaced, anOrder, tenant), eventDraft(OrderPlaced, wrong, tenant)]),
     ).rejects.toThrow('VALIDATION_FAILED');
-    expect(await redis.exists('hyvve:events')).toBe(0);
+    expect(await redis.exists('{hyvve:0}:events')).toBe(0);
   });
 
   it('patterns: each handler receives exactly the event types that its pattern matches', async () => {
@@ -194,13 +194,13 @@ describe('the bus on Redis', () => {
         seen.push(event.type);
       }),
     );
-    await redis.xadd('hyvve:events', '*', 'e', 'not json');
-    await redis.xadd('hyvve:events', '*', 'x', 'y');
-    await redis.xadd('hyvve:events', '*', 'e', '{"id":"a"}');
+    await redis.xadd('{hyvve:0}:events', '*', 'e', 'not json');
+    await redis.xadd('{hyvve:0}:events', '*', 'x', 'y');
+    await redis.xadd('{hyvve:0}:events', '*', 'e', '{"id":"a"}');
     await service.start();
     await bus('shop').publish(OrderPlaced, anOrder, tenant);
     await until('the valid event is handled', () => seen.length === 1);
-    await until('the others are dead', async () => (await redis.xlen('hyvve:dlq')) === 3);
+    await until('the others are dead', async () => (await redis.xlen('{hyvve:0}:dlq')) === 3);
   });
 
   it('handlers publish with the tenant and the correlation id of their event', async () => {
@@ -212,8 +212,8 @@ describe('the bus on Redis', () => {
     );
     await service.start();
     const { id } = await bus('shop').publish(OrderPlaced, anOrder, { ...tenant, correlationId: 'flow-1' });
-    await until('the second one exists', async () => (await redis.xlen('hyvve:events')) === 2);
-    const [, second] = await redis.xrange('hyvve:events', '-', '+');
+    await until('the second one exists', async () => (await redis.xlen('{hyvve:0}:events')) === 2);
+    const [, second] = await redis.xrange('{hyvve:0}:events', '-', '+');
     expect(JSON.parse(second?.[1][1] ?? '')).toMatchObject({
       type: 'shop.order.paid',
       correlationId: 'flow-1',
@@ -231,7 +231,7 @@ describe('the bus on Redis', () => {
     const other = await shop.publish(OrderPlaced, anOrder, { tenantId: 'tenant-2', ...options });
     expect(second).toEqual({ ...first, duplicate: true });
     expect(other.duplicate).toBe(false);
-    expect(await redis.xlen('hyvve:events')).toBe(2);
+    expect(await redis.xlen('{hyvve:0}:events')).toBe(2);
   });
 
   it('close: running handlers finish', async () => {
@@ -245,10 +245,10 @@ describe('the bus on Redis', () => {
     );
     await service.start();
     await bus('shop').publish(OrderPlaced, anOrder, tenant);
-    await until('it runs', async () => (await redis.xpending('hyvve:events', 'billing'))[0] === 1);
+    await until('it runs', async () => (await redis.xpending('{hyvve:0}:events', 'billing'))[0] === 1);
     await service.close();
     expect(ended).toBe(1);
-    expect((await redis.xpending('hyvve:events', 'billing'))[0]).toBe(0);
-    expect(await redis.xinfo('CONSUMERS', 'hyvve:events', 'billing')).toEqual([]);
+    expect((await redis.xpending('{hyvve:0}:events', 'billing'))[0]).toBe(0);
+    expect(await redis.xinfo('CONSUMERS', '{hyvve:0}:events', 'billing')).toEqual([]);
   });
 });

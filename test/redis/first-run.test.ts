@@ -51,7 +51,7 @@ describe('the line about a new group', () => {
   }
   const write = async (from: number, to: number, text = '{}') => {
     const pipeline = redis.pipeline();
-    for (let ms = from; ms < to; ms += 1) pipeline.xadd('hyvve:events', `${ms}-1`, 'e', text);
+    for (let ms = from; ms < to; ms += 1) pipeline.xadd('{hyvve:0}:events', `${ms}-1`, 'e', text);
     await pipeline.exec();
   };
 

@@ -24,7 +24,7 @@ function envelope(id: string, more: Readonly<Record<string, unknown>> = {}): Rec
 }
 
 async function write(json: string, streamId = '*'): Promise<string> {
-  return String(await stage.redis.xadd('hyvve:events', streamId, 'e', json));
+  return String(await stage.redis.xadd('{hyvve:0}:events', streamId, 'e', json));
 }
 
 /** JSON with a space after each `:` and `,`, like Python's. */
@@ -59,7 +59,7 @@ describe('entries of other publishers', () => {
 
   it('a search that does not reach the end within searchMs: the error says how far it got', async () => {
     const pipeline = stage.redis.pipeline();
-    for (let n = 0; n < 30_000; n += 1) pipeline.xadd('hyvve:events', '*', 'e', JSON.stringify(envelope(uuid(n))));
+    for (let n = 0; n < 30_000; n += 1) pipeline.xadd('{hyvve:0}:events', '*', 'e', JSON.stringify(envelope(uuid(n))));
     await pipeline.exec();
     const operator = createEventOperator({ redis: stage.server.url, searchMs: 1 });
     const error = await operator
@@ -99,7 +99,7 @@ describe('entries of other publishers', () => {
   it('the snapshot includes groups of other clients', async () => {
     await stage.handle('billing', () => undefined);
     await stage.publish(3);
-    await stage.redis.xgroup('CREATE', 'hyvve:events', 'python-reports', '0');
+    await stage.redis.xgroup('CREATE', '{hyvve:0}:events', 'python-reports', '0');
     const { groups } = await stage.operator.statistics.snapshot();
     expect(groups.map(({ group, lag, consumers }) => [group, group === 'billing' ? 0 : lag, consumers])).toEqual([
       ['billing', 0, 1],
@@ -130,11 +130,11 @@ describe('entries that are not envelopes', () => {
   it('every read call of an operator works with any content that other clients have written to its keys', async () => {
     await stage.handle('billing', () => undefined);
     await write('{"broken');
-    for (const key of ['hyvve:dlq', 'hyvve:log']) {
+    for (const key of ['{hyvve:0}:dlq', '{hyvve:0}:log']) {
       await stage.redis.xadd(key, '*', 'd', '{"broken', 'e', 'x', 'group', 'billing', 'handler', 'bill', 'k', 'failed');
       await stage.redis.xadd(key, '*', 'other', '1');
     }
-    await stage.redis.hset('hyvve:group:billing:consumers', 'strange', '{"broken');
+    await stage.redis.hset('{hyvve:0}:group:billing:consumers', 'strange', '{"broken');
     expect((await stage.operator.deadLetters.list()).items.length).toBeGreaterThanOrEqual(2);
     expect((await stage.operator.log()).length).toBeGreaterThanOrEqual(2);
     expect((await stage.operator.consumers()).map(({ consumer }) => consumer)).toContain('strange');

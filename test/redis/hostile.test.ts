@@ -156,8 +156,8 @@ describeHostile('Redis', async () => {
       // Redis's JSON decoder and operators can read all stored values.
       const check =
         "for _, l in ipairs(redis.call('XRANGE', KEYS[1], '-', '+')) do for i = 1, #l[2], 2 do if l[2][i] == 'd' then cjson.decode(l[2][i + 1]) end end end return 1";
-      expect(await client.eval(check, 1, 'hyvve:dlq')).toBe(1);
-      expect(await client.eval(check, 1, 'hyvve:log')).toBe(1);
+      expect(await client.eval(check, 1, '{hyvve:0}:dlq')).toBe(1);
+      expect(await client.eval(check, 1, '{hyvve:0}:log')).toBe(1);
       expect((await operator.deadLetters.list({ limit: 1_000 })).items.length).toBeGreaterThan(0);
       client.disconnect();
       await operator.close();

@@ -37,7 +37,7 @@ function written(version: string, data: unknown, id: string): string {
   return `${head}, "correlationId":"c", "tenantId":"t", "version":"${version}", "data":${JSON.stringify(data)} }`;
 }
 
-const write = (json: string) => stage.redis.xadd('hyvve:events', '*', 'e', json);
+const write = (json: string) => stage.redis.xadd('{hyvve:0}:events', '*', 'e', json);
 
 it('⚑ scheduled and parked retries are stored as they were written, byte for byte', async () => {
   await build(settledV1, ({ id }) => {
@@ -48,7 +48,7 @@ it('⚑ scheduled and parked retries are stored as they were written, byte for b
   await write(failing);
   await write(newer);
   const rows = async () =>
-    (await stage.redis.hvals('hyvve:group:billing:rows')).map(
+    (await stage.redis.hvals('{hyvve:0}:group:billing:rows')).map(
       (row) => (JSON.parse(row) as { envelope: string }).envelope,
     );
   await until('both have a row', async () => (await rows()).length === 2);
@@ -117,7 +117,7 @@ it('⚑ publishers and consumers of two versions, 400 events: each is handled on
     Array.from({ length: 200 }, () => [shop.publish(settledV1, v1Data), shop.publish(settledV2(), v2Data)]).flat(),
   );
   await until('all are handled', () => runs.size === 400);
-  await until('no row is left', async () => (await stage.redis.hlen('hyvve:group:billing:rows')) === 0);
+  await until('no row is left', async () => (await stage.redis.hlen('{hyvve:0}:group:billing:rows')) === 0);
   const data = JSON.stringify(v2Data);
   for (const [index, { id }] of published.entries()) {
     const old = [`1: 1.0.0 from undefined ${JSON.stringify(v1Data)}`, `2: 2.0.0 from 1.0.0 ${data}`];
@@ -141,7 +141,7 @@ it('1,000 versions in one stream: each event is handled, parked or dead by its o
   const pipeline = stage.redis.pipeline();
   for (const [n, version] of versions.entries()) {
     const data = n % 4 === 1 ? v1Data : n % 4 === 2 ? unreadable : v2Data;
-    pipeline.xadd('hyvve:events', '*', 'e', written(version, data, `event${n}`));
+    pipeline.xadd('{hyvve:0}:events', '*', 'e', written(version, data, `event${n}`));
   }
   await pipeline.exec();
   await until('each has an outcome', async () => {

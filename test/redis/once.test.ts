@@ -28,7 +28,7 @@ beforeEach(async () => {
 afterEach(() => connection.close());
 
 /** The store of another process for the same effects. */
-const store = (leaseMs = 300) => new RedisOnceStore(connection, partitionKeys('hyvve'), leaseMs);
+const store = (leaseMs = 300) => new RedisOnceStore(connection, partitionKeys('hyvve', 0), leaseMs);
 
 describe('an effect that must not repeat', () => {
   it('returns its first result, for any JSON value', async () => {
@@ -68,7 +68,7 @@ describe('an effect that must not repeat', () => {
     await expect(store().once('mail', fails, day)).rejects.toThrow('busy');
     expect(await store().once('mail', () => 'sent', day)).toBe('sent');
     // The state after a crash during the effect: a lease that no process renews.
-    await connection.tryOnce((redis) => redis.set('hyvve:once:bill', 'run:0123456789ab', 'PX', 250));
+    await connection.tryOnce((redis) => redis.set('{hyvve:0}:once:bill', 'run:0123456789ab', 'PX', 250));
     await expect(store().once('bill', () => 'paid', day)).rejects.toMatchObject({ code: 'CONFLICT' });
     await sleep(300);
     expect(await store().once('bill', () => 'paid', day)).toBe('paid');

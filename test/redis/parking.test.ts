@@ -67,9 +67,9 @@ describe('parking on Redis', () => {
       async () => (await stage.operator.status({ eventId: event.id }))[0]?.handlers[0]?.status === 'COMPLETED',
     );
     await until('health reports it', () => old.health().consumer?.parked === 0);
-    expect(await stage.redis.hlen('hyvve:group:billing:rows')).toBe(0);
-    expect(await stage.redis.hlen('hyvve:group:billing:ahead')).toBe(0);
-    expect(await stage.redis.keys('hyvve:group:billing:due:*')).toEqual([]);
+    expect(await stage.redis.hlen('{hyvve:0}:group:billing:rows')).toBe(0);
+    expect(await stage.redis.hlen('{hyvve:0}:group:billing:ahead')).toBe(0);
+    expect(await stage.redis.keys('{hyvve:0}:group:billing:due:*')).toEqual([]);
   });
 
   it('both builds in parallel, 500 events: each is handled once and parked at most once, with few changes of the set', async () => {
@@ -78,13 +78,13 @@ describe('parking on Redis', () => {
     await build('2.0.0', ({ id }) => runs.set(id, (runs.get(id) ?? 0) + 1));
     const published = await publish('2.0.0', 500);
     await until('all are handled', () => runs.size === 500);
-    await until('no data is left', async () => (await stage.redis.hlen('hyvve:group:billing:rows')) === 0);
+    await until('no data is left', async () => (await stage.redis.hlen('{hyvve:0}:group:billing:rows')) === 0);
     expect([...runs.values()].every((count) => count === 1)).toBe(true);
     const parkedOf = (await lines('parked')).map(({ detail }) => String(detail.eventId));
     expect(new Set(parkedOf).size).toBe(parkedOf.length);
     expect(parkedOf.length).toBeGreaterThan(0);
     expect(parkedOf.every((id) => published.some((event) => event.id === id))).toBe(true);
-    expect(Number(await stage.redis.hget('hyvve:group:billing', 'handlersVersion'))).toBeLessThan(60);
+    expect(Number(await stage.redis.hget('{hyvve:0}:group:billing', 'handlersVersion'))).toBeLessThan(60);
     expect(await stage.operator.deadLetters.count()).toBe(0);
   });
 
@@ -106,7 +106,7 @@ describe('parking on Redis', () => {
     expect((await stage.operator.status({ eventId: event.id }))[0]?.handlers).toEqual([
       { handler: 'bill', status: 'DISCARDED' },
     ]);
-    expect(await stage.redis.hlen('hyvve:group:billing:ahead')).toBe(0);
+    expect(await stage.redis.hlen('{hyvve:0}:group:billing:ahead')).toBe(0);
   });
 
   it('pages skip no delivery while others are discarded, and an invalid cursor is refused', async () => {
@@ -162,7 +162,7 @@ describe('parking on Redis', () => {
       handler: 'bill',
       error: { name: 'VERSION_AHEAD', message: expect.stringContaining('2.0.0') },
     });
-    expect(await stage.redis.hlen('hyvve:group:billing:ahead')).toBe(0);
+    expect(await stage.redis.hlen('{hyvve:0}:group:billing:ahead')).toBe(0);
     await stage.operator.deadLetters.retry(letter?.id ?? '', by);
     await until('it is parked again', parked(1));
     const seen: string[] = [];
@@ -191,7 +191,7 @@ describe('parking on Redis', () => {
     await build('1.0.0', undefined, { maintenance: { everyMs: 200, eventsMs: 300 } });
     await publish('2.0.0', 3);
     await until('they are parked', parked(3));
-    await until('the stream is trimmed', async () => (await stage.redis.xlen('hyvve:events')) === 0);
+    await until('the stream is trimmed', async () => (await stage.redis.xlen('{hyvve:0}:events')) === 0);
     expect(await stage.operator.parked.count()).toBe(3);
   });
 

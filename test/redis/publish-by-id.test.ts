@@ -38,7 +38,7 @@ async function write(id: string, ms?: number): Promise<string> {
     version: '1.0.0',
   };
   const json = JSON.stringify({ ...envelope, data: anOrder });
-  return String(await redis.xadd('hyvve:events', ms === undefined ? '*' : String(ms), 'e', json));
+  return String(await redis.xadd('{hyvve:0}:events', ms === undefined ? '*' : String(ms), 'e', json));
 }
 
 const publish = (bus: EventBus, id: string) => bus.publish(OrderPlaced, anOrder, { ...tenant, id });
@@ -59,7 +59,7 @@ describe('publish with an explicit id', () => {
     expect(await publish(bus, later)).toEqual({ id: later, streamId, duplicate: true });
     const again = await Promise.all(fresh.map((id) => publish(newBus(), id)));
     expect(again).toEqual(first.slice(50).map((each) => ({ ...each, duplicate: true })));
-    expect(await redis.xlen('hyvve:events')).toBe(101);
+    expect(await redis.xlen('{hyvve:0}:events')).toBe(101);
   });
 
   it('finds an old event, and reads only that range of the stream', async () => {
@@ -70,7 +70,7 @@ describe('publish with an explicit id', () => {
     const bus = newBus();
     const found = await Promise.all([...ids, createEventId(old + 500)].map((id) => publish(bus, id)));
     expect(found.map(({ duplicate }) => duplicate)).toEqual([true, true, true, false]);
-    expect(await redis.xlen('hyvve:events')).toBe(2_004);
+    expect(await redis.xlen('{hyvve:0}:events')).toBe(2_004);
   });
 
   it('many concurrent callers: each range of the stream is read once, not once per caller', async () => {
@@ -93,7 +93,7 @@ describe('publish with an explicit id', () => {
     await expect(bus.publishBatch(drafts([a, b]))).rejects.toMatchObject({ code: 'CONFLICT' });
     await write(b);
     expect((await bus.publishBatch(drafts([a, b]))).map(({ duplicate }) => duplicate)).toEqual([true, true]);
-    expect(await redis.xlen('hyvve:events')).toBe(2);
+    expect(await redis.xlen('{hyvve:0}:events')).toBe(2);
   });
 
   it('reads nothing while no other publisher writes, and reads again after another one has written', async () => {
@@ -119,7 +119,7 @@ describe('publish with an explicit id', () => {
     const first = await publish(newBus(), id);
     expect(first.duplicate).toBe(false);
     expect(await publish(newBus(), id)).toEqual({ ...first, duplicate: true });
-    expect(await redis.xlen('hyvve:events')).toBe(1);
+    expect(await redis.xlen('{hyvve:0}:events')).toBe(1);
   });
 
   it('two publishes with one id in one tick write it once', async () => {
@@ -129,7 +129,7 @@ describe('publish with an explicit id', () => {
     const all = await Promise.all([known, other, known, other].map((id) => publish(bus, id)));
     expect(all.map(({ duplicate }) => duplicate)).toEqual([false, false, true, true]);
     expect([all[2]?.streamId, all[3]?.streamId]).toEqual([all[0]?.streamId, all[1]?.streamId]);
-    expect(await redis.xlen('hyvve:events')).toBe(3);
+    expect(await redis.xlen('{hyvve:0}:events')).toBe(3);
   });
 
   it('a large batch with ids of many times, other ids, keys and neither: written once, in order', async () => {
@@ -151,7 +151,7 @@ describe('publish with an explicit id', () => {
     expect(first.every(({ duplicate }) => !duplicate)).toBe(true);
     const again = await newBus().publishBatch(drafts);
     expect(again).toEqual(first.map((each) => ({ ...each, duplicate: true })));
-    const entries = await redis.xrange('hyvve:events', '-', '+');
+    const entries = await redis.xrange('{hyvve:0}:events', '-', '+');
     const orders = entries.map(([, fields]) => JSON.parse(fields[1] ?? '').data.orderId);
     expect(orders).toEqual(drafts.map(({ data }) => data.orderId));
     expect(entries.map(([streamId]) => streamId)).toEqual(first.map(({ streamId }) => streamId));
@@ -162,7 +162,7 @@ describe('publish with an explicit id', () => {
     const now = Date.now();
     const windowMs = 3_600_000;
     const left = async () => {
-      const [key = ''] = await redis.keys('hyvve:ids:*');
+      const [key = ''] = await redis.keys('{hyvve:0}:ids:*');
       return redis.pttl(key);
     };
     const remember = (idempotencyTtlMs: number) =>
@@ -173,7 +173,7 @@ describe('publish with an explicit id', () => {
     expect(await left()).toBeLessThanOrEqual(windowMs + 60_000);
     await remember(2 * windowMs);
     expect(await left()).toBeGreaterThan(2 * windowMs);
-    expect(await redis.keys('hyvve:ids:*')).toHaveLength(1);
-    expect(await redis.keys('hyvve:idempotency:*')).toEqual([]);
+    expect(await redis.keys('{hyvve:0}:ids:*')).toHaveLength(1);
+    expect(await redis.keys('{hyvve:0}:idempotency:*')).toEqual([]);
   });
 });

@@ -133,7 +133,7 @@ it('⚑ out of memory: publishes reject immediately with MEMORY_HIGH, outcomes a
     expect(performance.now() - startedAt).toBeLessThan(1_000);
     gate.open();
     await until('all are settled', async () => ended === 3 && bus.health().consumer?.unsettled === 0);
-    expect((await stage.redis.xpending('hyvve:events', 'billing'))[0]).toBe(0);
+    expect((await stage.redis.xpending('{hyvve:0}:events', 'billing'))[0]).toBe(0);
   } finally {
     await config('maxmemory', 0);
   }
@@ -195,10 +195,10 @@ it('a key of the group with another type: not ready, with the reason, and ready 
   });
   await stage.publish(1);
   await until('it is handled', () => handled === 1);
-  await stage.redis.set('hyvve:events', 'text');
+  await stage.redis.set('{hyvve:0}:events', 'text');
   await until('it is not ready', () => reasonsOf(bus).includes('WRONGTYPE'));
   await expect(bus.publish(OrderPlaced, anOrder, tenant)).rejects.toMatchObject({ code: 'REDIS_UNSUITABLE' });
-  await stage.redis.del('hyvve:events');
+  await stage.redis.del('{hyvve:0}:events');
   await until('it is ready', () => bus.health().ready);
   await bus.publish(OrderPlaced, anOrder, tenant);
   await until('it is handled', () => handled === 2);

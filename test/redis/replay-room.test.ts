@@ -53,7 +53,7 @@ async function publish(bus: EventBus, count: number): Promise<string[]> {
   return ids;
 }
 
-const length = () => redis.xlen('hyvve:events:replay');
+const length = () => redis.xlen('{hyvve:0}:events:replay');
 const used = async () => Number(/used_memory:(\d+)/.exec(await redis.info('memory'))?.[1]);
 
 describe('the replay stream', () => {

@@ -83,7 +83,7 @@ describe('a replay', () => {
       const [group] = (await stage.operator.statistics.snapshot()).groups;
       return group?.replayPending === 0 && group.replayLag === 0;
     });
-    expect(await stage.redis.hlen('hyvve:group:billing:marks')).toBe(0);
+    expect(await stage.redis.hlen('{hyvve:0}:group:billing:marks')).toBe(0);
   });
 
   it('can be restricted to times, types, a tenant, groups and handlers', async () => {
@@ -114,7 +114,7 @@ describe('a replay', () => {
     expect(none).toEqual([]);
     expect(replay?.replay.jobId).toBe(jobId);
     expect(replay?.groups).toEqual([{ group: 'billing', handlers: [{ handler: 'mail', status: 'COMPLETED' }] }]);
-    const entries = await stage.redis.xrange('hyvve:events', '-', '+');
+    const entries = await stage.redis.xrange('{hyvve:0}:events', '-', '+');
     const [before = '', , paid = '', stranger = ''] = entries.map(([id]) => id);
     for (const other of [
       { ...event, streamId: before },
@@ -123,7 +123,7 @@ describe('a replay', () => {
     ]) {
       expect(await stage.operator.replaysOf(other)).toEqual([]);
     }
-    expect(await stage.redis.xpending('hyvve:events:replay', 'audit')).toEqual([0, null, null, null]);
+    expect(await stage.redis.xpending('{hyvve:0}:events:replay', 'audit')).toEqual([0, null, null, null]);
   });
 
   it('handlers can include replays, skip them or get only replays', async () => {
@@ -144,7 +144,7 @@ describe('a replay', () => {
     expect(billing.seen('skip')).toHaveLength(1);
     const jobId = billing.seen('only')[0]?.jobId;
     expect(jobId).toBeDefined();
-    const [[streamId = ''] = []] = await stage.redis.xrange('hyvve:events', '-', '+');
+    const [[streamId = ''] = []] = await stage.redis.xrange('{hyvve:0}:events', '-', '+');
     const event = { streamId, type: OrderPlaced.type, tenantId: 'tenant-1' };
     const statuses = ['include COMPLETED', 'only COMPLETED', 'skip SKIPPED'];
     const replays = await stage.operator.replaysOf(event);
@@ -211,7 +211,7 @@ describe('a replay', () => {
       ),
     );
     expect(seen).toEqual(runs);
-    const [first] = await stage.redis.xrange('hyvve:events', '-', '+', 'COUNT', 1);
+    const [first] = await stage.redis.xrange('{hyvve:0}:events', '-', '+', 'COUNT', 1);
     const event = { streamId: first?.[0] ?? '', type: OrderPlaced.type, tenantId: 'tenant-1' };
     expect(placed).toHaveLength(3);
     const ran = (await stage.operator.replaysOf(event)).flatMap(({ groups }) =>
@@ -244,10 +244,10 @@ describe('a replay', () => {
     expect((await stage.operator.statistics.snapshot()).groups[0]?.deadLetters).toBe(1);
     await stage.operator.deadLetters.retry(letter?.id ?? '', ann);
     await until('it is handled again', () => replayed.length === 3);
-    await until('its retry is removed', async () => (await stage.redis.hlen('hyvve:group:billing:rows')) === 0);
+    await until('its retry is removed', async () => (await stage.redis.hlen('{hyvve:0}:group:billing:rows')) === 0);
     expect(live).toBe(1);
     expect(await handlers()).toEqual([{ handler: 'bill', status: 'COMPLETED' }]);
-    expect(await stage.redis.hlen('hyvve:group:billing:dead')).toBe(0);
+    expect(await stage.redis.hlen('{hyvve:0}:group:billing:dead')).toBe(0);
     const jobs = (await stage.operator.log()).map(({ kind, detail }) => [kind, detail.replayJobId ?? detail.jobId]);
     expect(new Set(jobs.map(([, job]) => job))).toEqual(new Set([jobId]));
   });
@@ -270,7 +270,7 @@ describe('a replay', () => {
     const [letter] = (await stage.operator.deadLetters.list()).items;
     await stage.operator.deadLetters.discard(letter?.id ?? '', ann);
     expect(await stage.operator.status({ eventId: id })).toMatchObject([{ handlers: [{ status: 'COMPLETED' }] }]);
-    expect(await stage.redis.hlen('hyvve:group:billing:dead')).toBe(0);
+    expect(await stage.redis.hlen('{hyvve:0}:group:billing:dead')).toBe(0);
   });
 
   it('runs a side effect once for each replay', async () => {
@@ -337,7 +337,7 @@ describe('a replay', () => {
   it('delivers no event that was published after its start, and skips entries that are not envelopes', async () => {
     const billing = await record('billing', { name: 'bill' });
     await stage.publish(3);
-    await stage.redis.xadd('hyvve:events', '*', 'e', 'not json');
+    await stage.redis.xadd('{hyvve:0}:events', '*', 'e', 'not json');
     await until('they are handled', () => billing.seen('bill').length === 3);
     const { jobId } = await stage.operator.replays.start({ ratePerSecond: 10 }, ann);
     await stage.publish(5);

@@ -9,7 +9,7 @@ const stage = useStage();
 const by = { actor: 'ann' };
 /** All retentions are one second; the maintenance runs five times per second. */
 const second = { everyMs: 200, eventsMs: 1_000, deadLettersMs: 60_000, logMs: 60_000, maxHoldMs: 60_000 };
-const length = () => stage.redis.xlen('hyvve:events');
+const length = () => stage.redis.xlen('{hyvve:0}:events');
 const kinds = async () => (await stage.operator.log({ limit: 1_000 })).map(({ kind }) => kind);
 
 async function stalled(service: string): Promise<{ bus: EventBus; held: number }> {
@@ -65,7 +65,7 @@ describe('⚑ retention trims to the older of the cutoff and the oldest unfinish
     // The first log line of the group, and the three events that were delivered and never finished.
     expect(expired.map(({ group }) => group)).toEqual(['mail', 'mail', 'mail', 'mail']);
     expect(expired.slice(1).map(({ detail }) => detail.eventId)).toEqual(ids.slice(0, 3));
-    expect(Number((await stage.redis.xpending('hyvve:events', 'mail'))[0])).toBe(0);
+    expect(Number((await stage.redis.xpending('{hyvve:0}:events', 'mail'))[0])).toBe(0);
     // Logged once, not at every maintenance.
     await sleep(600);
     expect((await kinds()).filter((kind) => kind === 'expired')).toHaveLength(4);
@@ -104,7 +104,7 @@ describe('dead letters past their retention', () => {
     await until('they are removed', async () => (await stage.operator.deadLetters.count()) === 0);
     const expired = (await stage.operator.log({ limit: 1_000 })).filter(({ kind }) => kind === 'expired');
     expect(expired.map(({ detail }) => detail.eventId).sort()).toEqual([...ids].sort());
-    expect(await stage.redis.hlen('hyvve:group:billing:dead')).toBe(0);
+    expect(await stage.redis.hlen('{hyvve:0}:group:billing:dead')).toBe(0);
     const [group] = await stage.operator.status({ eventId: ids[0] ?? '' });
     expect(group?.handlers).toEqual([{ handler: 'bill', status: 'EXPIRED' }]);
   });

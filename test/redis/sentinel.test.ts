@@ -86,7 +86,7 @@ describe('a Redis behind Sentinels', () => {
     const { id } = await bus.publish(OrderPlaced, anOrder, tenant);
     await until('it is handled', () => seen.includes(id));
     const client = new Redis({ port: await masterPort(), password, db: 2 });
-    expect(await client.xlen('hyvve:events')).toBe(1);
+    expect(await client.xlen('{hyvve:0}:events')).toBe(1);
     client.disconnect();
     await until(
       'it is completed',
@@ -155,10 +155,10 @@ describe('⚑ a failover', () => {
     open = false;
     await Promise.all(loads);
     await until('the bus is ready', () => bus.health().ready);
-    const [last] = (await client.xrevrange('hyvve:events', '+', '-', 'COUNT', 1)) as [[string, string[]]];
+    const [last] = (await client.xrevrange('{hyvve:0}:events', '+', '-', 'COUNT', 1)) as [[string, string[]]];
     await until('the last is handled', () => handled.has((JSON.parse(last[1][1] ?? '') as { id: string }).id));
-    const present = new Set((await client.xrange('hyvve:events', '-', '+')).map(([id]) => id));
-    const ranges = (await client.xrange('hyvve:log', '-', '+'))
+    const present = new Set((await client.xrange('{hyvve:0}:events', '-', '+')).map(([id]) => id));
+    const ranges = (await client.xrange('{hyvve:0}:log', '-', '+'))
       .filter(([, fields]) => fields[1] === 'lost')
       .map(([, fields]) => JSON.parse(fields[fields.indexOf('d') + 1] ?? '') as { from: string; to: string });
     const order = (id: string) =>

@@ -9,7 +9,7 @@ import { useRedis } from '../support/redis/redis.js';
 import { arbitrarySettles } from '../support/redis/settles.js';
 
 const server = useRedis();
-const keys = partitionKeys('hyvve');
+const keys = partitionKeys('hyvve', 0);
 const group = keys.group('billing');
 let redis: Redis;
 

@@ -62,7 +62,7 @@ describe('the registry of versions', () => {
 
   it('a process with an earlier runtime may read every type that its patterns match, in an unknown version', async () => {
     await read('billing', [v2]);
-    const consumers = 'hyvve:group:billing:consumers';
+    const consumers = '{hyvve:0}:group:billing:consumers';
     for (const [consumer, json] of Object.entries(await stage.redis.hgetall(consumers))) {
       const { reads, ...earlier } = JSON.parse(json);
       await stage.redis.hset(consumers, consumer, JSON.stringify(earlier));
@@ -73,10 +73,10 @@ describe('the registry of versions', () => {
 
   it('a heartbeat sends the description only when Redis does not have it', async () => {
     await read('billing', [OrderPlaced]);
-    const consumers = 'hyvve:group:billing:consumers';
+    const consumers = '{hyvve:0}:group:billing:consumers';
     const [name = ''] = await stage.redis.hkeys(consumers);
     await stage.redis.hset(consumers, name, '{}');
-    const beats = async () => Number(await stage.redis.zscore('hyvve:group:billing:alive', name));
+    const beats = async () => Number(await stage.redis.zscore('{hyvve:0}:group:billing:alive', name));
     const before = await beats();
     await until('there was a heartbeat', async () => (await beats()) > before);
     expect(await stage.redis.hget(consumers, name)).toBe('{}');
@@ -120,30 +120,30 @@ describe('the registry of versions', () => {
     const shop = stage.bus('shop');
     await shop.publish(OrderPlaced, anOrder, tenant);
     await until('it is listed', async () => (await ofType())?.publishers.length === 1);
-    await stage.redis.del('hyvve:publishers');
+    await stage.redis.del('{hyvve:0}:publishers');
     await shop.close();
     expect((await ofType())?.publishers).toHaveLength(1);
   });
 
   it('the maintenance forgets publishers after an hour, and versions after 30 days', async () => {
     const ago = (ms: number) => String(Date.now() - ms);
-    await stage.redis.hset('hyvve:publishers', { old: '{}', young: '{}' });
-    await stage.redis.hset('hyvve:publishers-seen', { old: ago(2 * hour), young: ago(hour / 2) });
+    await stage.redis.hset('{hyvve:0}:publishers', { old: '{}', young: '{}' });
+    await stage.redis.hset('{hyvve:0}:publishers-seen', { old: ago(2 * hour), young: ago(hour / 2) });
     const long = ago(31 * 24 * hour);
     const published = { 'a@1.0.0 s': long, 'a@2.0.0 s': ago(hour), '+': long, '#': '3' };
     // A value that was written by hand stops neither the registry nor the maintenance.
-    await stage.redis.hset('hyvve:published', { ...published, 'a@3.0.0 s': 'yesterday' });
+    await stage.redis.hset('{hyvve:0}:published', { ...published, 'a@3.0.0 s': 'yesterday' });
     expect((await ofType('a'))?.published.map(({ version }) => version)).toEqual(['1.0.0', '2.0.0']);
     const bus = stage.bus('billing', { maintenance: { everyMs: 100 } });
     bus.subscribe(subscribeTo(allEvents, '*', { name: 'bill' }, () => undefined));
     await bus.start();
-    await until('it is forgotten', async () => (await stage.redis.hlen('hyvve:publishers')) === 1);
-    expect(await stage.redis.hkeys('hyvve:publishers-seen')).toEqual(['young']);
-    expect(await stage.redis.hgetall('hyvve:published')).toEqual({ 'a@2.0.0 s': published['a@2.0.0 s'], '#': '1' });
+    await until('it is forgotten', async () => (await stage.redis.hlen('{hyvve:0}:publishers')) === 1);
+    expect(await stage.redis.hkeys('{hyvve:0}:publishers-seen')).toEqual(['young']);
+    expect(await stage.redis.hgetall('{hyvve:0}:published')).toEqual({ 'a@2.0.0 s': published['a@2.0.0 s'], '#': '1' });
   });
 
   it('a publish does not fail when the report fails', async () => {
-    await stage.redis.set('hyvve:publishers', 'no hash');
+    await stage.redis.set('{hyvve:0}:publishers', 'no hash');
     const shop = stage.bus('shop');
     await shop.publish(OrderPlaced, anOrder, tenant);
     await sleep(100);
@@ -155,12 +155,12 @@ describe('the registry of versions', () => {
     const shop = stage.bus('shop');
     await shop.publish(OrderPlaced, anOrder, { ...tenant, userId: 'a","version":"7.0.0' });
     for (let i = 0; i < 2; i += 1) await shop.publish(v2, anOrder, tenant);
-    const foreign = (fields: string) => stage.redis.xadd('hyvve:events', '*', 'e', `{"type":"${type}"${fields}}`);
+    const foreign = (fields: string) => stage.redis.xadd('{hyvve:0}:events', '*', 'e', `{"type":"${type}"${fields}}`);
     await foreign(',"data":{"version":"5.0.0"},"version":"3"');
     await foreign(',"version":"4.x"');
     await foreign(',"data":"\\ud800","version":"02.1-beta"');
     await foreign('');
-    await stage.redis.xadd('hyvve:events', '*', 'e', 'no JSON');
+    await stage.redis.xadd('{hyvve:0}:events', '*', 'e', 'no JSON');
     const event = await ofType();
     const counts = event?.lastDay.map(({ major, count }) => `${major}: ${count}`).sort();
     expect(counts).toEqual(['1: 1', '2: 3', '3: 1', 'unknown: 2']);
@@ -177,7 +177,7 @@ describe('the registry of versions', () => {
   it('10,000 versions of a hostile publisher fill no more than 5,000 counters of an hour; the rest counts as unknown', async () => {
     const pipeline = stage.redis.pipeline();
     for (let i = 0; i < 10_000; i += 1) {
-      pipeline.xadd('hyvve:events', '*', 'e', `{"type":"${type}","version":"${i}.0.0"}`);
+      pipeline.xadd('{hyvve:0}:events', '*', 'e', `{"type":"${type}","version":"${i}.0.0"}`);
     }
     await pipeline.exec();
     // On a busy machine, one call may not have the time to count all of them.
@@ -193,24 +193,24 @@ describe('the registry of versions', () => {
     const minutes = 20_000;
     const pipeline = stage.redis.pipeline();
     for (let minute = minutes; minute > 0; minute -= 1) {
-      pipeline.xadd('hyvve:events', Date.now() - minute * 60_000, 'e', `{"type":"${type}","version":"1.0.0"}`);
+      pipeline.xadd('{hyvve:0}:events', Date.now() - minute * 60_000, 'e', `{"type":"${type}","version":"1.0.0"}`);
     }
     await pipeline.exec();
     expect(await stage.operator.versions.registry()).toMatchObject({ uncounted: 'unknown' });
     // The next call continues; the end is near.
-    await stage.redis.xtrim('hyvve:events', 'MAXLEN', 2);
+    await stage.redis.xtrim('{hyvve:0}:events', 'MAXLEN', 2);
     expect(await stage.operator.versions.registry()).toMatchObject({ uncounted: 0 });
     expect((await ofType())?.lastDay).toEqual([{ major: 1, count: 2 }]);
   });
 
   it('events that an earlier runtime has counted are uncounted', async () => {
-    await stage.redis.hset(`hyvve:stats:h:${Math.floor(Date.now() / hour)}`, `p|${type}`, 7);
+    await stage.redis.hset(`{hyvve:0}:stats:h:${Math.floor(Date.now() / hour)}`, `p|${type}`, 7);
     await stage.bus('shop').publish(OrderPlaced, anOrder, tenant);
     expect(await stage.operator.versions.registry()).toMatchObject({ uncounted: 7 });
   });
 
   it('reports of 10,000 versions are listed; a later one is reported with its time', async () => {
-    await stage.redis.hset('hyvve:published', '#', '10000');
+    await stage.redis.hset('{hyvve:0}:published', '#', '10000');
     const shop = stage.bus('shop');
     await shop.publish(OrderPlaced, anOrder, tenant);
     await shop.close();
@@ -242,11 +242,11 @@ describe('a scan of versions', () => {
     for (let i = 0; i < 2; i += 1) await shop.publish(v2, anOrder, tenant);
     await shop.publish(OrderPaid, anOrder, tenant);
     const settled = async () => {
-      const [retries, parked] = ['retrying', 'hopeless'].map((name) => `hyvve:group:${name}:rows`);
+      const [retries, parked] = ['retrying', 'hopeless'].map((name) => `{hyvve:0}:group:${name}:rows`);
       return (await stage.redis.hlen(retries ?? '')) + (await stage.redis.hlen(parked ?? '')) === 5;
     };
     await until('all is settled', settled);
-    await until('all are dead', async () => (await stage.redis.xlen('hyvve:dlq')) === 4);
+    await until('all are dead', async () => (await stage.redis.xlen('{hyvve:0}:dlq')) === 4);
     await retrying.close();
     const counts = await scan(type);
     expect(counts).toMatchObject({ 'stream 1': 1, 'stream 2': 2, 'replayable 1': 1, 'replayable 2': 2 });
@@ -260,15 +260,15 @@ describe('a scan of versions', () => {
     const shop = stage.bus('shop');
     await shop.publish(OrderPlaced, anOrder, tenant);
     await shop.publish(v2, anOrder, tenant);
-    await stage.redis.xgroup('CREATE', 'hyvve:events', 'slow', '0');
-    await stage.redis.xreadgroup('GROUP', 'slow', 'one', 'COUNT', 1, 'STREAMS', 'hyvve:events', '>');
+    await stage.redis.xgroup('CREATE', '{hyvve:0}:events', 'slow', '0');
+    await stage.redis.xreadgroup('GROUP', 'slow', 'one', 'COUNT', 1, 'STREAMS', '{hyvve:0}:events', '>');
     expect(await scan(type)).toEqual({
       'stream 1': 1,
       'stream 2': 1,
       'unfinished slow 1': 1,
       'unfinished slow 2': 1,
     });
-    await stage.redis.hset('hyvve:groups', 'slow', '1');
+    await stage.redis.hset('{hyvve:0}:groups', 'slow', '1');
     await stage.operator.retireGroup('slow', { actor: 'ann' });
     expect(await scan(type)).toMatchObject({ 'replayable 1': 1, 'replayable 2': 1, 'unfinished slow 1': 1 });
   });
@@ -277,12 +277,25 @@ describe('a scan of versions', () => {
     const pipeline = stage.redis.pipeline();
     for (let i = 0; i < 1_203; i += 1) {
       const envelope = JSON.stringify({ type, version: i % 3 === 0 ? '1.0.0' : '2.0.0' });
-      pipeline.xadd('hyvve:events', '*', 'e', envelope);
-      pipeline.hset('hyvve:group:billing:rows', `ref-${i}`, JSON.stringify({ envelope, streamId: '1-1', attempt: 1 }));
+      pipeline.xadd('{hyvve:0}:events', '*', 'e', envelope);
+      pipeline.hset(
+        '{hyvve:0}:group:billing:rows',
+        `ref-${i}`,
+        JSON.stringify({ envelope, streamId: '1-1', attempt: 1 }),
+      );
     }
-    pipeline.hset('hyvve:groups', 'billing', '1');
-    pipeline.xadd('hyvve:events:replay', '*', 'e', JSON.stringify({ type, version: '1.0.0' }), 'b', 'x', 'to', '{}');
-    pipeline.xgroup('CREATE', 'hyvve:events:replay', 'billing', '0');
+    pipeline.hset('{hyvve:0}:groups', 'billing', '1');
+    pipeline.xadd(
+      '{hyvve:0}:events:replay',
+      '*',
+      'e',
+      JSON.stringify({ type, version: '1.0.0' }),
+      'b',
+      'x',
+      'to',
+      '{}',
+    );
+    pipeline.xgroup('CREATE', '{hyvve:0}:events:replay', 'billing', '0');
     await pipeline.exec();
     expect(await scan()).toEqual({
       [`stream ${type} 1`]: 401,

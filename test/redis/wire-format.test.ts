@@ -36,7 +36,7 @@ it('conformance vectors, written to the stream: each is handled, parked or a dea
   );
   await bus.start();
   const ids: string[] = [];
-  for (const vector of vectors) ids.push(String(await stage.redis.xadd('hyvve:events', '*', ...entryOf(vector))));
+  for (const vector of vectors) ids.push(String(await stage.redis.xadd('{hyvve:0}:events', '*', ...entryOf(vector))));
   await until('all entries are settled', async () => {
     const [group] = (await stage.operator.statistics.snapshot()).groups;
     return group?.lag === 0 && group.pending === 0;
@@ -75,7 +75,7 @@ describe('docs/wire-format.md', () => {
     await until('the event is handled', () => events.length === 1);
     expect(events[0]).toMatchObject({ type: 'shop.order.placed', source, tenantId: 'acme', data: anOrder });
     expect(new Date(String(events[0]?.timestamp)).toISOString()).toBe(events[0]?.timestamp);
-    const [[streamId] = []] = await stage.redis.xrange('hyvve:events', '-', '+');
+    const [[streamId] = []] = await stage.redis.xrange('{hyvve:0}:events', '-', '+');
     expect(stdout.trim()).toBe(streamId);
   });
 

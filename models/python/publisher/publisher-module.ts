@@ -121,7 +121,6 @@ class Publisher:
             in the stream twice, with the same id.
         source: Name of the service.
         prefix: Prefix of the keys in Redis. The same as in all other services.
-        cluster_keys: Whether the other services have the option ${'`'}clusterKeys${'`'}.
         max_event_bytes: Largest size of an event. The same as in all other services.
         context: Defaults of every publish.
     """
@@ -132,7 +131,6 @@ class Publisher:
         *,
         source: str,
         prefix: str = "hyvve",
-        cluster_keys: bool = False,
         max_event_bytes: int = 1024 * 1024,
         **context: Unpack[Context],
     ) -> None:
@@ -155,7 +153,6 @@ class Publisher:
         self._redis = redis
         self._source = source
         self._prefix = prefix
-        self._cluster_keys = cluster_keys
         self._max_event_bytes = max_event_bytes
         self._context = context
 
@@ -166,7 +163,6 @@ class Publisher:
             self._redis,
             source=self._source,
             prefix=self._prefix,
-            cluster_keys=self._cluster_keys,
             max_event_bytes=self._max_event_bytes,
             **merged,
         )
@@ -240,7 +236,7 @@ class Publisher:
     def _write(
         self, event_id: str, text: bytes, names: dict[str, str], ttl_ms: int
     ) -> Published:
-        base = f"{{{self._prefix}:0}}" if self._cluster_keys else self._prefix
+        base = f"{{{self._prefix}:0}}"
         events = f"{base}:events"
         key = names.get("idempotency_key")
         if key is None:

@@ -62,13 +62,12 @@ const jobs = [
 const optional: readonly string[] = ['CLIENT|SETNAME', 'CLIENT|UNBLOCK'];
 
 /** Purpose of a client. */
-export type Duty = 'publish' | 'consume' | 'operate' | 'replay';
+export type Duty = 'publish' | 'consume' | 'operate';
 
-const ofDuty: Readonly<Record<Duty, { readonly own: readonly string[]; readonly jobs: string | undefined }>> = {
-  publish: { own: [...connecting, ...publishing], jobs: undefined },
-  consume: { own: [...connecting, ...publishing, ...consuming], jobs: 'jobs' },
-  operate: { own: [...connecting, ...publishing, ...consuming, ...operating], jobs: undefined },
-  replay: { own: [...connecting, ...publishing, ...consuming, ...operating], jobs: 'replay-jobs' },
+const ofDuty: Readonly<Record<Duty, readonly string[]>> = {
+  publish: [...connecting, ...publishing],
+  consume: [...connecting, ...publishing, ...consuming],
+  operate: [...connecting, ...publishing, ...consuming, ...operating],
 };
 
 /** Every command that the runtime calls, sorted: the minimal ACL rule allows these. */
@@ -78,21 +77,35 @@ export const permittedCommands: readonly string[] = [
 
 /** Commands that a client with this duty calls, without those of BullMQ. */
 export function commandsOf(duty: Duty): readonly string[] {
-  return ofDuty[duty].own;
+  return ofDuty[duty];
 }
 
 /**
  * Checks whether Redis accepts the commands of a client: it must accept writes now, serve the keys on this node, and permit
- * the commands to this user.
+ * the commands to this user. {@link probeJobs} checks those of BullMQ.
  * @throws EventBusError `REDIS_DENIED`, naming the command; the error of ioredis when Redis refuses the check itself
  */
 export async function probeRedis(connection: Link, keys: Keys, duty: Duty): Promise<void> {
-  const own = commandsOf(duty).filter((command) => !optional.includes(command));
-  const calls = own.map((command) => callOf(command, keys.events));
-  const { jobs: queue } = ofDuty[duty];
-  if (queue !== undefined) for (const command of jobs) calls.push(callOf(command, `${keys.prefix}:${queue}:any`));
-  const { events, log } = keys;
-  const denied = await connection.tryOnce(probeScript.call({ events, log, commands: calls }));
+  const commands = commandsOf(duty).filter((command) => !optional.includes(command));
+  await probe(connection, [keys.events, keys.log], commands);
+}
+
+/**
+ * Checks the same for the commands of BullMQ, which repeats a refused command endlessly.
+ * @param connection To the server that has the keys of the tag. @param tag Hash tag of the jobs' keys.
+ * @throws as {@link probeRedis}
+ */
+export function probeJobs(connection: Link, tag: string): Promise<void> {
+  return probe(connection, [`{${tag}}:any`], jobs);
+}
+
+async function probe(
+  connection: Link,
+  keys: readonly [string, ...string[]],
+  commands: readonly string[],
+): Promise<void> {
+  const calls = commands.map((command) => callOf(command, keys[0]));
+  const denied = await connection.tryOnce(probeScript.call({ keys, commands: calls }));
   if (denied === '') return;
   const problem = `Redis does not permit the command \`${denied}\` to the user of this connection`;
   const fix = 'permit it to that user; docs/operations.md lists the required commands ("Permissions")';

@@ -8,9 +8,9 @@ import { defineScript } from './define-script.js';
  */
 export const probeScript = defineScript({
   name: 'probe',
-  keys: ['events', 'log'],
+  keys: [],
   args: [],
-  lists: { commands: 'arg' },
+  lists: { keys: 'key', commands: 'arg' },
   reply: String,
   body: `
 for _, command in ipairs(commands) do

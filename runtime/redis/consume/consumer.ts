@@ -37,6 +37,8 @@ export interface ConsumerOptions {
   /** The bus's connection for everything that does not block. */
   readonly connection: RedisConnection;
   readonly keys: Keys;
+  /** Option of the bus. */
+  readonly prefix: string;
   readonly service: string;
   readonly handlers: HandlerSet;
   readonly publisher: Publisher;
@@ -82,7 +84,7 @@ export class Consumer {
   #sweeper: NodeJS.Timeout | undefined;
 
   constructor(options: ConsumerOptions) {
-    const { connection, keys, service, handlers, logger, leaseMs, target } = options;
+    const { connection, keys, prefix, service, handlers, logger, leaseMs, target } = options;
     const group = keys.group(service);
     const member = { connection, keys, group, consumer: newConsumerName(), handlers, logger, leaseMs };
     const inFlight = new InFlight(options.concurrency);
@@ -90,7 +92,7 @@ export class Consumer {
     this.#member = member;
     this.#inFlight = inFlight;
     this.#durations = new Durations({ connection, group, logger });
-    this.#jobs = new GroupJobs({ target, prefix: keys.prefix, group: service, logger });
+    this.#jobs = new GroupJobs({ target, prefix, group: service, logger });
     this.#wakeups = new Wakeups(connection, this.#jobs);
     this.#membership = new Membership(member, options);
     this.#peers = new PeerHandlers(member, this.#membership);

@@ -4,10 +4,11 @@ import { type JobsClient, newJobsClient } from '../connection/client.js';
 import { closeJobs } from '../connection/close-jobs.js';
 import { type BullMQ, loadBullMQ } from '../connection/load-bullmq.js';
 import type { ResolvedTarget } from '../connection/redis-target.js';
+import { timerTag } from '../store/keys.js';
 
 export interface GroupJobsOptions {
   readonly target: ResolvedTarget;
-  /** The partition's key prefix. */
+  /** Option of the bus. */
   readonly prefix: string;
   readonly group: string;
   readonly logger: Logger;
@@ -30,6 +31,8 @@ interface Running {
   readonly worker: Worker;
 }
 
+/** BullMQ's name of a group's queue: the keys begin with `{<prefix>:timer:<group>}:jobs`. */
+const queueName = 'jobs';
 /** Name of the jobs that wake a group. */
 const wakeJob = 'wake';
 /** Number of due seconds that are remembered as having a job: those of about half an hour. */
@@ -63,8 +66,8 @@ export class GroupJobs {
       if (name === 'maintain') await work.maintain(this.#closing.signal);
       else work.wake();
     };
-    const worker = new bullmq.Worker(group, async (job) => run(job.name), {
-      ...optionsOf(client, prefix),
+    const worker = new bullmq.Worker(queueName, async (job) => run(job.name), {
+      ...optionsOf(client, prefix, group),
       maxStalledCount: 10,
     });
     queue.on('error', onError);
@@ -148,14 +151,14 @@ export class GroupWaker {
 }
 
 function newQueue(bullmq: BullMQ, client: JobsClient, prefix: string, group: string): Queue {
-  return new bullmq.Queue(group, {
-    ...optionsOf(client, prefix),
+  return new bullmq.Queue(queueName, {
+    ...optionsOf(client, prefix, group),
     streams: { events: { maxLen: 100 } },
     defaultJobOptions: { removeOnComplete: true, removeOnFail: true },
   });
 }
 
 /** Common options of a group's queue and worker. */
-function optionsOf({ redis }: JobsClient, prefix: string) {
-  return { connection: redis as ConnectionOptions, prefix: `${prefix}:jobs` };
+function optionsOf({ redis }: JobsClient, prefix: string, group: string) {
+  return { connection: redis as ConnectionOptions, prefix: `{${timerTag(prefix, group)}}` };
 }

@@ -10,14 +10,14 @@ import { type Statistics, statisticsCalls } from '../../operate/statistics.js';
 import type { TransitionLogEntry } from '../../operate/transition-log.js';
 import { type Versions, versionCalls } from '../../operate/versions.js';
 import type { Check, OptionTable } from '../../options.js';
-import { probeRedis } from '../connection/permissions.js';
+import { probeJobs } from '../connection/permissions.js';
 import { readRange } from '../connection/read-range.js';
 import { RedisConnection } from '../connection/redis-connection.js';
 import { GroupWaker } from '../maintain/group-jobs.js';
 import { type FoundEntry, findEvent } from '../publish/find-event.js';
 import { ReplayService } from '../replay/replay-service.js';
 import { RedisStatistics } from '../statistics/statistics.js';
-import { fieldsOf, type Keys, partitionKeys } from '../store/keys.js';
+import { fieldsOf, type Keys, partitionKeys, timerTag } from '../store/keys.js';
 import { RedisDeadLetters } from './dead-letters.js';
 import { retireGroupScript } from './dead-letters.lua.js';
 import { type EventReplay, replaysOf, type StreamEvent } from './event-replays.js';
@@ -125,6 +125,7 @@ class RedisOperator implements EventOperator {
   readonly versions: Versions;
   readonly #connection: RedisConnection;
   readonly #keys: Keys;
+  readonly #prefix: string;
   readonly #logger: Logger;
   readonly #searchMs: number;
   readonly #waker: GroupWaker;
@@ -133,9 +134,9 @@ class RedisOperator implements EventOperator {
 
   constructor(options: EventOperatorOptions) {
     const settings = resolveOperatorOptions(options);
-    const { prefix, clusterKeys, logger, events, callTimeoutMs, searchMs, redis: target } = settings;
+    const { prefix, logger, events, callTimeoutMs, searchMs, redis: target } = settings;
     const definitions = definitionsByType(events);
-    const keys = partitionKeys(prefix, 0, clusterKeys);
+    const keys = partitionKeys(prefix, 0);
     const connection = new RedisConnection({
       target,
       name: 'hyvve-events:operator',
@@ -146,10 +147,11 @@ class RedisOperator implements EventOperator {
     connection.connect();
     this.#connection = connection;
     this.#keys = keys;
+    this.#prefix = prefix;
     this.#logger = logger;
     this.#searchMs = searchMs;
-    this.#waker = new GroupWaker({ target, prefix: keys.prefix, logger });
-    this.#replayService = new ReplayService({ connection, keys, target, logger, run: settings.runReplays });
+    this.#waker = new GroupWaker({ target, prefix, logger });
+    this.#replayService = new ReplayService({ connection, keys, target, prefix, logger, run: settings.runReplays });
     const deadLetters = new RedisDeadLetters(connection, keys, definitions, (group) => this.#wake(group));
     this.deadLetters = checkCalls('deadLetters', deadLetters, deadLetterCalls);
     this.parked = checkCalls('parked', new RedisParkedDeliveries(connection, keys), parkedCalls);
@@ -222,7 +224,7 @@ class RedisOperator implements EventOperator {
     const logFailure = (error: unknown) =>
       this.#logger.debug({ err: error }, 'could not wake the group; its next sweep finds the retry');
     // Checked first: BullMQ retries a command that is not permitted endlessly, which blocks the event loop.
-    this.#mayWake ??= probeRedis(this.#connection, this.#keys, 'consume');
+    this.#mayWake ??= probeJobs(this.#connection, timerTag(this.#prefix, group));
     this.#mayWake
       .then(() => this.#waker.wake(group))
       .catch((error: unknown) => {

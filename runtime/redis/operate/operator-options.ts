@@ -20,11 +20,6 @@ export interface EventOperatorOptions {
   readonly redis?: RedisTarget;
   /** Must equal the services' setting. Default: `hyvve`. */
   readonly prefix?: string;
-  /**
-   * Must equal the services' setting. Default: false.
-   * @deprecated Partitions will replace it.
-   */
-  readonly clusterKeys?: boolean;
   /** Default: prints warnings and errors to stderr; `silentLogger` logs nothing. */
   readonly logger?: Logger;
   /** Time after which a call rejects with `UNAVAILABLE`, in milliseconds. Default: no limit. */
@@ -47,7 +42,6 @@ export const operatorOptions: OptionTable<EventOperatorOptions> = {
   // `resolveTarget` checks this option.
   redis: { check: checkedElsewhere },
   prefix: { default: 'hyvve', check: keyPrefix },
-  clusterKeys: { default: false, check: trueOrFalse },
   logger: { default: consoleLogger, check: logger },
   callTimeoutMs: { default: Number.POSITIVE_INFINITY, check: orUnlimited(milliseconds(1)) },
   searchMs: { default: 10_000, check: milliseconds(1) },

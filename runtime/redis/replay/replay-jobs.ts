@@ -4,11 +4,12 @@ import { type JobsClient, newJobsClient } from '../connection/client.js';
 import { closeJobs } from '../connection/close-jobs.js';
 import type { BullMQ } from '../connection/load-bullmq.js';
 import type { ResolvedTarget } from '../connection/redis-target.js';
+import { replayJobsTag } from '../store/keys.js';
 
 export interface ReplayJobsOptions {
   readonly bullmq: BullMQ;
   readonly target: ResolvedTarget;
-  /** The partition's key prefix. */
+  /** Option of the bus. */
   readonly prefix: string;
   readonly logger: Logger;
   /** Runs a replay. Resolves with true if another process must continue it. */
@@ -69,7 +70,7 @@ export class ReplayJobs {
   }
 
   #shared() {
-    return { connection: this.#client.redis, prefix: `${this.#options.prefix}:replay-jobs` };
+    return { connection: this.#client.redis, prefix: `{${replayJobsTag(this.#options.prefix)}}` };
   }
 
   /** Adds jobs for stalled replays: BullMQ may lose a job, and a process may die before it has added one. */

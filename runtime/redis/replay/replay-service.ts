@@ -3,10 +3,10 @@ import type { Replays } from '../../operate/replay.js';
 import type { Link } from '../connection/link.js';
 import { loadBullMQ } from '../connection/load-bullmq.js';
 import { MemoryGuard } from '../connection/memory-guard.js';
-import { probeRedis } from '../connection/permissions.js';
+import { probeJobs, probeRedis } from '../connection/permissions.js';
 import type { ResolvedTarget } from '../connection/redis-target.js';
 import { busOptions } from '../settings.js';
-import type { Keys } from '../store/keys.js';
+import { type Keys, replayJobsTag } from '../store/keys.js';
 import { ReplayJobs, staleAfterMs } from './replay-jobs.js';
 import { ReplayRoom } from './replay-room.js';
 import { ReplayRunner } from './replay-runner.js';
@@ -16,6 +16,8 @@ export interface ReplayServiceOptions {
   readonly connection: Link;
   readonly keys: Keys;
   readonly target: ResolvedTarget;
+  /** Option of the bus. */
+  readonly prefix: string;
   readonly logger: Logger;
   /** Whether to run replays in this process: true, false, or undefined: from the first one that is started here. */
   readonly run: boolean | undefined;
@@ -76,10 +78,11 @@ export class ReplayService {
 
   /** Undefined if the service was closed in the meantime. @throws EventBusError `REDIS_DENIED`, `DEPENDENCY_MISSING`, errors of `Link.ask` */
   async #startJobs(work: boolean): Promise<ReplayJobs | undefined> {
-    const { connection, target, keys, logger } = this.#options;
+    const { connection, target, keys, prefix, logger } = this.#options;
     // Checked first: BullMQ retries a command that is not permitted endlessly, which blocks the event loop.
     this.#permitted ??= connection
-      .ask(() => probeRedis(connection, keys, 'replay'))
+      .ask(() => Promise.all([probeRedis(connection, keys, 'operate'), probeJobs(connection, replayJobsTag(prefix))]))
+      .then(() => undefined)
       .catch((error: unknown) => {
         this.#permitted = undefined;
         throw error;
@@ -91,7 +94,7 @@ export class ReplayService {
       bullmq,
       target,
       logger,
-      prefix: keys.prefix,
+      prefix,
       run: (jobId) => this.#runner.run(jobId),
       findStalled: () => this.#all.findStalled(staleAfterMs),
     });

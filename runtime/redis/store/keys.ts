@@ -1,10 +1,10 @@
 /**
- * The Redis keys of one partition. Every key starts with the partition's prefix, in a cluster with a hash tag, so that all
- * keys of a script are in one slot.
+ * The Redis keys of one partition. Every key starts with the same hash tag, `{<prefix>:<index>}`, so that all keys of a script
+ * are in one slot of a Redis Cluster.
  */
 export interface Keys {
-  /** Prefix of all keys of the partition, without the `:`. */
-  readonly prefix: string;
+  /** Hash: `epoch`, the epoch that publishers must know, and `bornAt` (Redis ms). */
+  readonly partition: string;
   /** The event stream. */
   readonly events: string;
   /** Dead letters, a stream. */
@@ -102,11 +102,36 @@ const hourMs = 60 * minuteMs;
 /** Short, because removing a large expired hash blocks Redis. */
 const idsMs = 10_000;
 
-/** The keys of partition `index` below `prefix`; `clustered` adds the hash tag. */
-export function partitionKeys(prefix: string, index = 0, clustered = false): Keys {
-  const base = clustered ? `{${prefix}:${index}}` : index === 0 ? prefix : `${prefix}:${index}`;
+/** The key of the partition map. @param prefix Option of the bus. */
+export function mapKey(prefix: string): string {
+  return `{${mapTag(prefix)}}`;
+}
+
+/** The hash tag of the partition map. */
+export function mapTag(prefix: string): string {
+  return `${prefix}:map`;
+}
+
+/** The hash tag of all keys of a partition. */
+export function partitionTag(prefix: string, index: number): string {
+  return `${prefix}:${index}`;
+}
+
+/** The hash tag of BullMQ's keys of a group, which are in no partition: a job is only a hint. */
+export function timerTag(prefix: string, group: string): string {
+  return `${prefix}:timer:${group}`;
+}
+
+/** The hash tag of BullMQ's keys of replays. */
+export function replayJobsTag(prefix: string): string {
+  return `${prefix}:replay-jobs`;
+}
+
+/** The keys of a partition. @param prefix Option of the bus. @param index From 0 on. */
+export function partitionKeys(prefix: string, index: number): Keys {
+  const base = `{${partitionTag(prefix, index)}}`;
   return {
-    prefix: base,
+    partition: `${base}:partition`,
     events: `${base}:events`,
     dlq: `${base}:dlq`,
     log: `${base}:log`,

@@ -48,14 +48,14 @@ function envelope(id: string, more: object = {}): string {
   return JSON.stringify({ ...fields, timestamp: '2026-01-01T00:00:00.000Z', data: {}, ...more });
 }
 
-const publish = (id: string, more?: object, at = '*') => redis.xadd('hyvve:events', at, 'e', envelope(id, more));
+const publish = (id: string, more?: object, at = '*') => redis.xadd('{hyvve:0}:events', at, 'e', envelope(id, more));
 
 /** Adds an entry to the log, as the scripts do. */
 const log = (kind: string, eventId: string, deadLetterId: string, more: object = {}) => {
   const detail = { eventId, type: 'shop.order.placed', tenantId: 'acme', correlationId: eventId, attempt: 2, ...more };
   const delivery = ['group', 'mail', 'handler', 'send', 'stream', '5-1'];
   return redis.xadd(
-    'hyvve:log',
+    '{hyvve:0}:log',
     '*',
     'k',
     kind,
@@ -145,17 +145,17 @@ describe.each(['embedded', 'postgresql'] as const)('the index, %s', (kind) => {
   });
 
   it('entries that are not envelopes or log entries: the indexer continues after them', async () => {
-    await redis.xadd('hyvve:events', '*', 'e', 'not json');
-    await redis.xadd('hyvve:events', '*', 'x', 'y');
-    await redis.xadd('hyvve:events', '*', 'e', '[1]');
+    await redis.xadd('{hyvve:0}:events', '*', 'e', 'not json');
+    await redis.xadd('{hyvve:0}:events', '*', 'x', 'y');
+    await redis.xadd('{hyvve:0}:events', '*', 'e', '[1]');
     await publish('nul\0and\ud800half', { tenantId: '\0', timestamp: '+275760-09-13T00:00:00.000Z' });
     await publish('long', { correlationId: '☃'.repeat(100_000), type: 'x'.repeat(100_000), causationId: 7 });
     await publish('bad time', { timestamp: 'soon' });
-    await redis.xadd('hyvve:events', '9999999999999-9007199254740991', 'e', envelope('far'));
+    await redis.xadd('{hyvve:0}:events', '9999999999999-9007199254740991', 'e', envelope('far'));
     await log('dead', 'nul\0', '1-1', { error: { name: 'E\0', message: '\ud800\0' }, attempt: 1e300 });
     await log('dead', 'e', 'no id', { error: 'a text' });
     await log('unheard of', 'e', '1-3');
-    await redis.xadd('hyvve:log', '*', 'k', 'dead', 'dlq', '3-1');
+    await redis.xadd('{hyvve:0}:log', '*', 'k', 'dead', 'dlq', '3-1');
     const found = await indexed(async ({ db }) => ({
       rows: await searchEvents(db, {}, [], { limit: 100 }),
       letters: await countDeadLetters(db, {}),
@@ -197,7 +197,7 @@ describe.each(['embedded', 'postgresql'] as const)('the index, %s', (kind) => {
       await publish('new');
       return read(query);
     });
-    await redis.xtrim('hyvve:events', 'MINID', '6');
+    await redis.xtrim('{hyvve:0}:events', 'MINID', '6');
     const shared = { ...database, close: async () => undefined };
     const indexer = new Indexer({ operator, open: async () => shared, logger: quiet });
     indexer.start();
@@ -213,12 +213,12 @@ describe.each(['embedded', 'postgresql'] as const)('the index, %s', (kind) => {
     await publish('old', {}, '5-1');
     await publish('kept', {}, '6-1');
     await log('dead', 'old', '5-1');
-    await redis.xadd('hyvve:dlq', '5-1', 'x', 'y');
-    await redis.xadd('hyvve:dlq', '6-1', 'x', 'y');
+    await redis.xadd('{hyvve:0}:dlq', '5-1', 'x', 'y');
+    await redis.xadd('{hyvve:0}:dlq', '6-1', 'x', 'y');
     await indexed(async (database) => {
       expect(await prune(database.db, operator.feed)).toBe(0);
-      await redis.xtrim('hyvve:events', 'MINID', '6');
-      await redis.xtrim('hyvve:dlq', 'MINID', '6');
+      await redis.xtrim('{hyvve:0}:events', 'MINID', '6');
+      await redis.xtrim('{hyvve:0}:dlq', 'MINID', '6');
       expect(await prune(database.db, operator.feed)).toBe(2);
       expect(await idsIn(database)).toEqual(['kept']);
       expect(await countDeadLetters(database.db, {})).toBe(0);

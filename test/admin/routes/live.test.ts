@@ -95,7 +95,7 @@ it('many events at the same time: a sample is sent, with the number of all', asy
   const pipeline = client.pipeline();
   for (let i = 0; i < 5_000; i += 1) {
     pipeline.xadd(
-      'hyvve:events',
+      '{hyvve:0}:events',
       '*',
       'e',
       JSON.stringify({ id: `e${i}`, type: 'ai.token.limit_exceeded', tenantId: 'x', data: {} }),

@@ -80,9 +80,9 @@ describe('a token that is bound to a tenant', () => {
     const ids: Record<string, string> = {};
     for (const tenantId of ['north', 'south']) {
       const published = await bus.publish(OrderPlaced, { orderId: tenantId, amount: 1 }, { tenantId });
-      const [entry] = await client.xrange('hyvve:events', published.streamId, published.streamId);
+      const [entry] = await client.xrange('{hyvve:0}:events', published.streamId, published.streamId);
       const envelope = { ...JSON.parse(entry?.[1][1] ?? '{}'), id: `ahead-${tenantId}`, version: '9.0.0' };
-      await client.xadd('hyvve:events', '*', 'e', JSON.stringify(envelope));
+      await client.xadd('{hyvve:0}:events', '*', 'e', JSON.stringify(envelope));
       ids[tenantId] = envelope.id;
     }
     const list = async (as?: string) => (await call('GET', '/admin/events/parked', undefined, as)).body.parked;
@@ -114,7 +114,7 @@ describe('entries that are not valid envelopes', () => {
     ['not JSON', 'Ada L. lost card 4711'],
     ['JSON without the fields of an envelope', '{"member":"Ada L."}'],
   ])('are listed as dead letters, without their content: %s', async (_what, text) => {
-    const streamId = await client.xadd('hyvve:events', '*', 'e', text);
+    const streamId = await client.xadd('{hyvve:0}:events', '*', 'e', text);
     await until('it is a dead letter', async () => {
       const { body } = await call('GET', '/admin/events?status=DLQ&limit=50');
       return body.events.some((event: { streamId: string }) => event.streamId === streamId);

@@ -110,7 +110,7 @@ describe('rollout', () => {
 
   it('a process with an earlier runtime does not say what it reads: refused', async () => {
     await consumer('2.0.0');
-    const key = 'hyvve:group:billing:consumers';
+    const key = '{hyvve:0}:group:billing:consumers';
     for (const [name, json] of Object.entries(await stage.redis.hgetall(key))) {
       await stage.redis.hset(key, name, JSON.stringify({ ...JSON.parse(json), reads: undefined }));
     }
@@ -161,10 +161,10 @@ describe('rollout', () => {
 describe('retire', () => {
   /** Moves what was published two days into the past. */
   async function twoDaysLater(): Promise<void> {
-    for (const [name, ms] of Object.entries(await stage.redis.hgetall('hyvve:published'))) {
-      if (name !== '#') await stage.redis.hset('hyvve:published', name, Number(ms) - 48 * 60 * 60 * 1000);
+    for (const [name, ms] of Object.entries(await stage.redis.hgetall('{hyvve:0}:published'))) {
+      if (name !== '#') await stage.redis.hset('{hyvve:0}:published', name, Number(ms) - 48 * 60 * 60 * 1000);
     }
-    const keys = await stage.redis.keys('hyvve:stats:*');
+    const keys = await stage.redis.keys('{hyvve:0}:stats:*');
     if (keys.length > 0) await stage.redis.del(...keys);
   }
 
@@ -184,18 +184,18 @@ describe('retire', () => {
     expect(recent.stdout).toMatch(/1 {2}no .*\n {15}shop has published 1\.0\.0 at 20/);
     // The counts of the last day are not complete.
     await twoDaysLater();
-    await stage.redis.hset(`hyvve:stats:h:${Math.floor(Date.now() / 3_600_000)}`, `p|${type}`, 3);
+    await stage.redis.hset(`{hyvve:0}:stats:h:${Math.floor(Date.now() / 3_600_000)}`, `p|${type}`, 3);
     expect((await retire()).stdout).toContain('the versions of 3 events of the last day are not known');
     await twoDaysLater();
 
     // 2: a group has not read it.
-    await stage.redis.xgroup('CREATE', 'hyvve:events', 'slow', '0');
+    await stage.redis.xgroup('CREATE', '{hyvve:0}:events', 'slow', '0');
     const unread = await retire();
     expect(unread.stderr).toContain('condition 2 does not hold');
     expect(unread.stdout).toContain(
       '2  no        no group has unfinished entries of it\n               slow: 1 unfinished event\n',
     );
-    await stage.redis.xgroup('DESTROY', 'hyvve:events', 'slow');
+    await stage.redis.xgroup('DESTROY', '{hyvve:0}:events', 'slow');
 
     // 3: a dead letter.
     const failing = await stage.worker('billing', [{ name: 'bill', does: 'give-up' }], {
@@ -232,7 +232,7 @@ describe('retire', () => {
   });
 
   it('refuses, and writes nothing, when Redis cannot be asked', async () => {
-    await stage.redis.set('hyvve:dlq', 'no stream');
+    await stage.redis.set('{hyvve:0}:dlq', 'no stream');
     const { code, stderr } = await retire('--even-so');
     expect(code).toBe(1);
     expect(stderr).toContain('ADMIN_FAILED');

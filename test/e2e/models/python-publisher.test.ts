@@ -149,7 +149,7 @@ describe.skipIf(python === undefined)('the publisher in Python', () => {
   });
 
   it('a user of Redis with the documented permissions may publish', () => {
-    const commands = ['ACL', 'SETUSER', 'kiosk', 'on', '>secret', '~hyvve:events', '~hyvve:idempotency:*'];
+    const commands = ['ACL', 'SETUSER', 'kiosk', 'on', '>secret', '~{hyvve:0}:events', '~{hyvve:0}:idempotency:*'];
     execFileSync('redis-cli', ['-u', redis.url, ...commands, '+xadd', '+eval', '+get', '+set']);
     const url = redis.url.replace('redis://', 'redis://kiosk:secret@');
     const lines = run(
@@ -165,7 +165,7 @@ describe.skipIf(python === undefined)('the publisher in Python', () => {
 
   it('refuses what is not valid, and writes nothing', async () => {
     const client = new Redis(redis.url);
-    const before = await client.xlen('hyvve:events');
+    const before = await client.xlen('{hyvve:0}:events');
     const tenant_id = 'acme';
     const cases = [
       [{ data: { ...data, confidenceScore: 2 } }, 'VALIDATION_FAILED', '$.confidenceScore must be <= 1'],
@@ -183,7 +183,7 @@ describe.skipIf(python === undefined)('the publisher in Python', () => {
     cases.forEach(([, code, text], index) => {
       expect(JSON.parse(results[index] ?? '')).toMatchObject({ code, message: expect.stringContaining(text) });
     });
-    expect(await client.xlen('hyvve:events')).toBe(before);
+    expect(await client.xlen('{hyvve:0}:events')).toBe(before);
     await client.quit();
   });
 
@@ -223,7 +223,7 @@ describe.skipIf(python === undefined)('the publisher in Python', () => {
     );
     const entry = execFileSync(
       'redis-cli',
-      ['-u', redis.url, 'XRANGE', 'hyvve:events', JSON.parse(result ?? '').streamId, '+'],
+      ['-u', redis.url, 'XRANGE', '{hyvve:0}:events', JSON.parse(result ?? '').streamId, '+'],
       {
         encoding: 'utf8',
       },
@@ -254,7 +254,7 @@ for number in range(400):
     expect(last).toBeLessThan(399);
     await promisify(execFile)(python ?? '', args);
     const client = new Redis(redis.url);
-    const entries = await client.xrange('hyvve:events', '-', '+');
+    const entries = await client.xrange('{hyvve:0}:events', '-', '+');
     const envelopes = entries.map(
       ([, [, text = '']]) => JSON.parse(text) as { readonly id: string; readonly tenantId: string },
     );

@@ -81,7 +81,7 @@ export class ModelProcess {
 
   constructor({ url, name, group: service, handlers: described, definitions }: ModelProcessOptions) {
     const logger = silentLogger;
-    const keys = partitionKeys('hyvve');
+    const keys = partitionKeys('hyvve', 0);
     const target = resolveTarget('model', url);
     const connection = new FaultyConnection({ target, name, logger, replyTimeoutMs: 60_000 });
     const group = keys.group(service);
@@ -116,7 +116,7 @@ export class ModelProcess {
       maxDeliveries,
     });
     // Not started: a job is only a hint.
-    const wakeups = new Wakeups(connection, new GroupJobs({ target, prefix: keys.prefix, group: service, logger }));
+    const wakeups = new Wakeups(connection, new GroupJobs({ target, prefix: 'hyvve', group: service, logger }));
     const parts = { ...member, inFlight, deliverer, dispatcher, peers: this.#peers, wakeups };
     const live = new Lane(liveLane(keys, group, '0'), parts);
     this.#lanes = [live, new Lane(replayLane(keys, group), parts)];
@@ -198,7 +198,7 @@ export class ModelProcess {
 
   /** Does one round of maintenance: removes events that are finished, however young they are. */
   async maintain(): Promise<void> {
-    const keys = partitionKeys('hyvve');
+    const keys = partitionKeys('hyvve', 0);
     const settings = { ...maintenanceDefaults, eventsMs: 0 };
     const { connection, group } = this;
     const round = maintainGroup(

@@ -54,7 +54,7 @@ type PendingEntry = readonly [id: string, owner: string, idleMs: number, count: 
 
 /** Publishes without a limit of time, because the model decides which calls fail. In milliseconds. */
 const deadlineMs = 600_000;
-const keys = partitionKeys('hyvve');
+const keys = partitionKeys('hyvve', 0);
 
 /** The runtime under test, on a real Redis. */
 export class System {

@@ -71,7 +71,7 @@ client = Redis.from_url(url, decode_responses=True)
 deep = {}
 for _ in range(100_000):
     deep = {"a": deep}
-before = client.xlen("hyvve:events")
+before = client.xlen("{hyvve:0}:events")
 result = {
     "decoding": send(client, "one"),
     "again": send(client, "one"),
@@ -85,7 +85,7 @@ result = {
     "huge": send_raw({"confidenceScore": 10**400}),
     "deep": send_raw(deep),
 }
-result["written"] = client.xlen("hyvve:events") - before
+result["written"] = client.xlen("{hyvve:0}:events") - before
 print(json.dumps(result))
 `;
 

@@ -26,7 +26,7 @@ bus.subscribe(
 await bus.start();
 // The timer of retries connects last.
 const client = new Redis(Number(port));
-await until('the timer has connected', async () => (await client.exists('hyvve:jobs:billing:repeat')) === 1);
+await until('the timer has connected', async () => (await client.exists('{hyvve:timer:billing}:jobs:repeat')) === 1);
 client.disconnect();
 const lost = how === 'active' ? proxy.freezeFrom(':limiter') : proxy.dropRepliesFrom('due-');
 await bus.publish(OrderPlaced, anOrder, { tenantId: 'tenant-1' }).catch(() => undefined);

@@ -74,13 +74,13 @@ const runtimeRules: readonly Rule[] = [
     [...base, ...inRuntime('event/', 'operate/'), ...inRedis('store/', 'connection/', 'partitions/', 'settings.ts')],
     [node],
   ),
-  row('runtime/redis/replay/replay-jobs.ts', [...base, ...inRedis('connection/')], ['bullmq']),
+  row('runtime/redis/replay/replay-jobs.ts', [...base, ...inRedis('connection/', 'store/')], ['bullmq']),
   row('runtime/redis/replay/replay-id.ts', inRedis('connection/dependency-missing.ts'), [cuid2]),
   row('runtime/redis/maintain/', [
     ...[...base, ...inRuntime('operate/parked.ts')],
     ...inRedis('store/', 'connection/', 'partitions/', 'settings.ts', 'statistics/', 'replay/replay-room.ts'),
   ]),
-  row('runtime/redis/maintain/group-jobs.ts', [...base, ...inRedis('connection/')], ['bullmq']),
+  row('runtime/redis/maintain/group-jobs.ts', [...base, ...inRedis('connection/', 'store/')], ['bullmq']),
   row(
     'runtime/redis/consume/',
     [

@@ -113,7 +113,7 @@ function transitionOf({
 async function readStream(redis: Redis): Promise<Entry[]> {
   const entries: Entry[] = [];
   for (let from = '-'; ; ) {
-    const page = await redis.xrange('hyvve:events', from, '+', 'COUNT', pageSize);
+    const page = await redis.xrange('{hyvve:0}:events', from, '+', 'COUNT', pageSize);
     for (const [streamId, [field, text]] of page) {
       const envelope = field === 'e' ? envelopeOf(text) : undefined;
       const event = envelope === undefined ? {} : { eventId: envelope.id, type: envelope.type };

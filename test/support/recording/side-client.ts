@@ -3,7 +3,7 @@ import type { Effect } from '../history/history.js';
 import type { Faults } from './faults.js';
 import { hashOf, type Recorder } from './recorder.js';
 
-const stream = 'hyvve:events';
+const stream = '{hyvve:0}:events';
 
 /**
  * What a command of a client that is not part of the system may cause. Other commands cause nothing: losing a connection or a

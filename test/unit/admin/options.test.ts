@@ -76,7 +76,6 @@ describe('the options of buildApp', () => {
     expect(resolveAdminOptions({ keys, logLevel: undefined as never })).toEqual({
       keys,
       prefix: 'hyvve',
-      clusterKeys: false,
       database: { folder: '.hyvve-admin' },
       publicDocs: false,
       catalogFile: 'generated/catalog.json',

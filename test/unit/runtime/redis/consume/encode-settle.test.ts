@@ -8,7 +8,7 @@ import { partitionKeys } from '../../../../../runtime/redis/store/keys.js';
 import { type DecodedOperation, decodeSettle } from '../../../../support/redis/decode-settle.js';
 import { arbitrarySettles } from '../../../../support/redis/settles.js';
 
-const keys = partitionKeys('hyvve');
+const keys = partitionKeys('hyvve', 0);
 const group = keys.group('billing');
 const namedKeys = Array.from({ length: 11 }, (_, index) => `key-${index}`);
 

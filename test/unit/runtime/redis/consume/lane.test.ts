@@ -11,7 +11,7 @@ import { liveLane, replayLane } from '../../../../../runtime/redis/consume/lane-
 import { partitionKeys } from '../../../../../runtime/redis/store/keys.js';
 import { newGate, until } from '../../../../support/wait.js';
 
-const keys = partitionKeys('hyvve');
+const keys = partitionKeys('hyvve', 0);
 const group = keys.group('billing');
 
 /** Replies of a fake Redis by script, and the recorded calls. */
@@ -82,7 +82,13 @@ describe('a lane', () => {
     lane.stop();
     expect(accepted).toEqual([{ lane, id: '1-0', deliveryCount: 2, completed: ['mail'] }]);
     // Keys: the stream, the completed handlers, the group's handlers and the log.
-    expect(calls[0]?.args.slice(0, 5)).toEqual([4, 'hyvve:events', group.completedHandlers, group.handlers, keys.log]);
+    expect(calls[0]?.args.slice(0, 5)).toEqual([
+      4,
+      '{hyvve:0}:events',
+      group.completedHandlers,
+      group.handlers,
+      keys.log,
+    ]);
   });
 
   it('takes over after the other lane of the process has, so that each may get a quarantined entry', async () => {

@@ -1,0 +1,70 @@
+import { EventBusError } from '../../errors.js';
+import type { Redis } from '../connection/client.js';
+import type { Link } from '../connection/link.js';
+import { replyCode } from '../connection/redis-error.js';
+import { mapKey } from '../store/keys.js';
+import { createMapScript, type MapFields, readMapScript } from './partition-map.lua.js';
+
+/** The partitions of a bus, as stored in Redis. */
+export interface PartitionMap {
+  /** Number of the map's version, from 1 on. A publisher sends the epoch that it knows. */
+  readonly epoch: number;
+  /** Number of partitions. */
+  readonly count: number;
+}
+
+/** Version of the storage format: in format 1, keys had no hash tag and there was no map. */
+const format = 2;
+
+/**
+ * Reads the partition map, and creates it if there is none. Sends each call once.
+ * @param link To the server that has the map. @param prefix Option of the bus. @param count Number of partitions of a new map.
+ * @throws EventBusError `REDIS_UNSUITABLE`: there are keys of an older version and no map, or the map is of a newer version;
+ * `REDIS_DENIED`: the user may not look for keys of an older version; errors of ioredis
+ */
+export async function openMap(link: Link, prefix: string, count: number): Promise<PartitionMap> {
+  const found = await readMap(link, prefix);
+  if (found !== undefined) return found;
+  if (await link.tryOnce((redis) => hasOldStream(redis, prefix))) throw oldKeys(prefix);
+  const fields = await link.tryOnce(createMapScript.call({ map: mapKey(prefix), format, partitions: count }));
+  return mapOf(fields, prefix);
+}
+
+/**
+ * Reads the partition map. Sends one call once.
+ * @param link To the server that has the map. @param prefix Option of the bus. @returns Undefined if there is no map.
+ * @throws EventBusError `REDIS_UNSUITABLE`: the map is of a newer version; errors of ioredis
+ */
+export async function readMap(link: Link, prefix: string): Promise<PartitionMap | undefined> {
+  const fields = await link.tryOnce(readMapScript.call({ map: mapKey(prefix) }));
+  return fields.every((field) => field === null) ? undefined : mapOf(fields, prefix);
+}
+
+function mapOf([version, epoch, partitions]: MapFields, prefix: string): PartitionMap {
+  const map = { epoch: Number(epoch), count: Number(partitions) };
+  if (version === String(format) && map.epoch >= 1 && Number.isInteger(map.count) && map.count >= 1) return map;
+  const problem = `the partition map ${mapKey(prefix)} has the format ${version}, and this version of the runtime reads ${format}`;
+  throw new EventBusError('REDIS_UNSUITABLE', `${problem}; fix: install the version of the other services`);
+}
+
+/** Whether Redis has an event stream of format 1. */
+async function hasOldStream(redis: Redis, prefix: string): Promise<boolean> {
+  try {
+    await redis.xinfo('STREAM', `${prefix}:events`);
+    return true;
+  } catch (error) {
+    const code = replyCode(error);
+    // Another node of a cluster has the slot: format 1 had no cluster. `migrate-keys` leaves a text at this key.
+    if (code === 'NOKEY' || code === 'MOVED' || code === 'ASK' || code === 'WRONGTYPE') return false;
+    if (code !== 'NOPERM') throw error;
+    const problem = `NOPERM: Redis does not permit this user to look for an event stream of an older version, ${prefix}:events`;
+    const fix = `permit reading it, with the key pattern %R~${prefix}:events; docs/operations.md ("Permissions")`;
+    throw new EventBusError('REDIS_DENIED', `${problem}; fix: ${fix}`, { cause: error });
+  }
+}
+
+function oldKeys(prefix: string): EventBusError {
+  const problem = `Redis has an event stream of an older version, ${prefix}:events`;
+  const fix = 'stop all services, then run `hyvve-events-admin partitions migrate-keys`; docs/upgrading.md';
+  return new EventBusError('REDIS_UNSUITABLE', `${problem}; fix: ${fix}`);
+}

@@ -1,0 +1,101 @@
+import { createEventBus, type EventBus, EventBusError, silentLogger } from '@hyvve-events/runtime';
+import { Redis } from 'ioredis';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { RedisConnection } from '../../runtime/redis/connection/redis-connection.js';
+import { resolveTarget } from '../../runtime/redis/connection/redis-target.js';
+import { openMap, readMap } from '../../runtime/redis/partitions/partition-map.js';
+import { anOrder, OrderPlaced } from '../support/events/events.js';
+import { useCluster } from '../support/redis/cluster.js';
+import { useRedis } from '../support/redis/redis.js';
+
+const server = useRedis();
+const cluster = useCluster();
+const tenant = { tenantId: 'tenant-1' };
+let redis: Redis;
+let closing: (() => unknown)[] = [];
+beforeEach(async () => {
+  redis = new Redis(server.url);
+  await redis.flushall();
+});
+afterEach(async () => {
+  redis.disconnect();
+  for (const close of closing) await close();
+  closing = [];
+});
+
+async function linkTo(url = server.url): Promise<RedisConnection> {
+  const target = resolveTarget('test', url);
+  const link = new RedisConnection({ target, name: 'test', logger: silentLogger, replyTimeoutMs: 5_000 });
+  closing.push(() => link.close());
+  link.connect();
+  expect(await link.whenReady(5_000)).toBe(true);
+  return link;
+}
+function bus(url = server.url): EventBus {
+  const made = createEventBus({ service: 'billing', redis: url, logger: silentLogger, startTimeoutMs: 3_000 });
+  closing.push(() => made.close());
+  return made;
+}
+
+describe('openMap', () => {
+  it('an empty Redis: creates the map once, with the number of partitions', async () => {
+    const link = await linkTo();
+    expect(await readMap(link, 'hyvve')).toBeUndefined();
+    const opened = await Promise.all([4, 8, 16].map((count) => openMap(link, 'hyvve', count)));
+    expect(opened).toEqual([4, 4, 4].map((count) => ({ epoch: 1, count })));
+    expect(await readMap(link, 'hyvve')).toEqual({ epoch: 1, count: 4 });
+    expect(await redis.hgetall('{hyvve:map}')).toEqual({ format: '2', epoch: '1', partitions: '4' });
+    expect(await readMap(link, 'hyvve:eu')).toBeUndefined();
+  });
+
+  it('⚑ a stream of the former format and no map: a bus is refused, and the error names the command', async () => {
+    await redis.xadd('hyvve:events', '*', 'e', '{}');
+    const refused = { code: 'REDIS_UNSUITABLE', message: expect.stringContaining('partitions migrate-keys') };
+    await expect(bus().start()).rejects.toMatchObject(refused);
+    await expect(bus().publish(OrderPlaced, anOrder, tenant)).rejects.toMatchObject(refused);
+    expect(await redis.keys('*')).toEqual(['hyvve:events']);
+  });
+
+  it('a stream of the former format of another prefix: is not looked at', async () => {
+    await redis.xadd('hyvve:eu:events', '*', 'e', '{}');
+    await bus().publish(OrderPlaced, anOrder, tenant);
+  });
+
+  it('the text that migrate-keys leaves at the former key: is no stream', async () => {
+    await redis.set('hyvve:events', 'moved');
+    expect(await openMap(await linkTo(), 'hyvve', 1)).toEqual({ epoch: 1, count: 1 });
+  });
+
+  it('a map of a newer format, or a damaged one: REDIS_UNSUITABLE', async () => {
+    const link = await linkTo();
+    for (const map of [{ format: '3', epoch: '1', partitions: '1' }, { epoch: '1' }, { format: '2', epoch: '1' }]) {
+      await redis.del('{hyvve:map}');
+      await redis.hset('{hyvve:map}', map);
+      await expect(openMap(link, 'hyvve', 1)).rejects.toMatchObject({ code: 'REDIS_UNSUITABLE' });
+      await expect(readMap(link, 'hyvve')).rejects.toThrow(EventBusError);
+    }
+    await expect(bus().start()).rejects.toMatchObject({ code: 'REDIS_UNSUITABLE' });
+  });
+
+  it('a user that may not read the former key: REDIS_DENIED with the missing pattern, unless there is a map', async () => {
+    await redis.acl('SETUSER', 'events', 'on', '>secret', '+@all', 'resetkeys', '~{hyvve:*');
+    const url = `redis://events:secret@127.0.0.1:${server.server.port}`;
+    const link = await linkTo(url);
+    const denied = { code: 'REDIS_DENIED', message: expect.stringContaining('%R~hyvve:events') };
+    await expect(openMap(link, 'hyvve', 1)).rejects.toMatchObject(denied);
+    await redis.acl('SETUSER', 'events', '%R~hyvve:events');
+    expect(await openMap(link, 'hyvve', 1)).toEqual({ epoch: 1, count: 1 });
+    await redis.acl('SETUSER', 'events', 'resetkeys', '~{hyvve:*');
+    expect(await openMap(link, 'hyvve', 1)).toEqual({ epoch: 1, count: 1 });
+  });
+
+  it('a cluster where another node has the slot of the former key: creates the map', async () => {
+    const { owner, servers, migrate, moveSlot } = cluster.nodes;
+    const slot = Number(await owner.cluster('KEYSLOT', 'hyvve:events'));
+    expect(slot).not.toBe(Number(await owner.cluster('KEYSLOT', '{hyvve:map}')));
+    const link = await linkTo(servers[0].url);
+    await migrate(slot);
+    await moveSlot(slot);
+    expect(await openMap(link, 'hyvve', 2)).toEqual({ epoch: 1, count: 2 });
+  });
+});
