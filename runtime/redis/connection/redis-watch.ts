@@ -1,6 +1,4 @@
-import type { Keys } from '../store/keys.js';
 import type { Link } from './link.js';
-import { type Duty, probeRedis } from './permissions.js';
 import { mayTryAgain } from './redis-error.js';
 
 /** Interval of the checks, in milliseconds. */
@@ -9,16 +7,14 @@ const everyMs = 2_000;
 /** Checks periodically whether Redis accepts writes, so that health is also correct while nothing is published. */
 export class RedisWatch {
   readonly #connection: Link;
-  readonly #keys: Keys;
-  readonly #duty: () => Duty;
+  readonly #probe: () => Promise<void>;
   #timer: NodeJS.Timeout | undefined;
   #refusal: string | undefined;
 
-  /** @param duty Returns the present purpose of the bus. */
-  constructor(connection: Link, keys: Keys, duty: () => Duty) {
+  /** @param probe Rejects if the server of the connection refuses the commands of this process. */
+  constructor(connection: Link, probe: () => Promise<void>) {
     this.#connection = connection;
-    this.#keys = keys;
-    this.#duty = duty;
+    this.#probe = probe;
   }
 
   start(): void {
@@ -39,7 +35,7 @@ export class RedisWatch {
   async #poll(): Promise<void> {
     if (!this.#connection.isReady) return;
     try {
-      await probeRedis(this.#connection, this.#keys, this.#duty());
+      await this.#probe();
       this.#refusal = undefined;
     } catch (error) {
       // A lost connection is not a refusal: the connection reports it.

@@ -1,12 +1,12 @@
 import type { ConnectionOptions, Queue, Worker } from 'bullmq';
 import type { Logger } from '../../logger.js';
-import { type JobsClient, newJobsClient } from '../connection/client.js';
+import type { JobsClient } from '../connection/client.js';
 import { closeJobs } from '../connection/close-jobs.js';
 import { type BullMQ, loadBullMQ } from '../connection/load-bullmq.js';
-import type { ResolvedTarget } from '../connection/redis-target.js';
 
 export interface GroupJobsOptions {
-  readonly target: ResolvedTarget;
+  /** Makes a client for BullMQ. @param name Shown by `CLIENT LIST`. */
+  readonly newClient: (name: string) => JobsClient;
   /** The partition's key prefix. */
   readonly prefix: string;
   readonly group: string;
@@ -54,8 +54,8 @@ export class GroupJobs {
    * of BullMQ, which otherwise retries them endlessly.
    */
   start(bullmq: BullMQ, work: GroupWork): void {
-    const { target, prefix, group, logger } = this.#options;
-    const client = newJobsClient(target, `hyvve-events:${group}:jobs`);
+    const { newClient, prefix, group, logger } = this.#options;
+    const client = newClient(`hyvve-events:${group}:jobs`);
     const onError = (error: unknown) => logger.debug({ err: error, connection: 'jobs' }, 'Redis connection error');
     client.redis.on('error', onError);
     const queue = newQueue(bullmq, client, prefix, group);
@@ -125,11 +125,11 @@ export class GroupWaker {
   async wake(group: string): Promise<void> {
     const bullmq = await loadBullMQ();
     if (this.#closed) return;
-    const { target, prefix, logger } = this.#options;
+    const { newClient, prefix, logger } = this.#options;
     const onError = (error: unknown) =>
       logger.debug({ err: error }, 'could not wake the group; its next sweep finds the retry');
     if (this.#client === undefined) {
-      this.#client = newJobsClient(target, 'hyvve-events:operator:jobs');
+      this.#client = newClient('hyvve-events:operator:jobs');
       this.#client.redis.on('error', onError);
     }
     let queue = this.#queues.get(group);

@@ -10,9 +10,11 @@ import { type Statistics, statisticsCalls } from '../../operate/statistics.js';
 import type { TransitionLogEntry } from '../../operate/transition-log.js';
 import { type Versions, versionCalls } from '../../operate/versions.js';
 import type { Check, OptionTable } from '../../options.js';
+import type { Link } from '../connection/link.js';
+import type { Nodes } from '../connection/nodes.js';
+import { openNodes } from '../connection/open-nodes.js';
 import { probeRedis } from '../connection/permissions.js';
 import { readRange } from '../connection/read-range.js';
-import { RedisConnection } from '../connection/redis-connection.js';
 import { GroupWaker } from '../maintain/group-jobs.js';
 import { type FoundEntry, findEvent } from '../publish/find-event.js';
 import { ReplayService } from '../replay/replay-service.js';
@@ -123,7 +125,8 @@ class RedisOperator implements EventOperator {
   readonly replays: Replays;
   readonly statistics: Statistics;
   readonly versions: Versions;
-  readonly #connection: RedisConnection;
+  readonly #nodes: Nodes;
+  readonly #connection: Link;
   readonly #keys: Keys;
   readonly #logger: Logger;
   readonly #searchMs: number;
@@ -136,20 +139,19 @@ class RedisOperator implements EventOperator {
     const { prefix, clusterKeys, logger, events, callTimeoutMs, searchMs, redis: target } = settings;
     const definitions = definitionsByType(events);
     const keys = partitionKeys(prefix, 0, clusterKeys);
-    const connection = new RedisConnection({
-      target,
-      name: 'hyvve-events:operator',
-      logger,
-      replyTimeoutMs: 5_000,
-      callTimeoutMs,
-    });
+    const name = 'hyvve-events:operator';
+    const nodes = openNodes({ target, name, logger, replyTimeoutMs: 5_000, callTimeoutMs });
+    const tag = `${prefix}:0`;
+    const connection = nodes.link(tag);
     connection.connect();
+    const newClient = (client: string) => nodes.jobsClient(tag, client);
+    this.#nodes = nodes;
     this.#connection = connection;
     this.#keys = keys;
     this.#logger = logger;
     this.#searchMs = searchMs;
-    this.#waker = new GroupWaker({ target, prefix: keys.prefix, logger });
-    this.#replayService = new ReplayService({ connection, keys, target, logger, run: settings.runReplays });
+    this.#waker = new GroupWaker({ newClient, prefix: keys.prefix, logger });
+    this.#replayService = new ReplayService({ connection, keys, newClient, logger, run: settings.runReplays });
     const deadLetters = new RedisDeadLetters(connection, keys, definitions, (group) => this.#wake(group));
     this.deadLetters = checkCalls('deadLetters', deadLetters, deadLetterCalls);
     this.parked = checkCalls('parked', new RedisParkedDeliveries(connection, keys), parkedCalls);
@@ -204,7 +206,7 @@ class RedisOperator implements EventOperator {
 
   async close(): Promise<void> {
     await this.#replayService.close();
-    this.#connection.close();
+    this.#nodes.close();
     this.#waker.close();
   }
 

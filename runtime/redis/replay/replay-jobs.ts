@@ -1,13 +1,13 @@
 import type { Queue, Worker } from 'bullmq';
 import type { Logger } from '../../logger.js';
-import { type JobsClient, newJobsClient } from '../connection/client.js';
+import type { JobsClient } from '../connection/client.js';
 import { closeJobs } from '../connection/close-jobs.js';
 import type { BullMQ } from '../connection/load-bullmq.js';
-import type { ResolvedTarget } from '../connection/redis-target.js';
 
 export interface ReplayJobsOptions {
   readonly bullmq: BullMQ;
-  readonly target: ResolvedTarget;
+  /** Makes a client for BullMQ. @param name Shown by `CLIENT LIST`. */
+  readonly newClient: (name: string) => JobsClient;
   /** The partition's key prefix. */
   readonly prefix: string;
   readonly logger: Logger;
@@ -33,8 +33,7 @@ export class ReplayJobs {
 
   constructor(options: ReplayJobsOptions) {
     this.#options = options;
-    const { target } = options;
-    this.#client = newJobsClient(target, 'hyvve-events:replays');
+    this.#client = options.newClient('hyvve-events:replays');
     this.#client.redis.on('error', (error) => this.#logFailure(error));
     this.#queue = new options.bullmq.Queue('replays', {
       ...this.#shared(),

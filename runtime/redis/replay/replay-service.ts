@@ -1,10 +1,10 @@
 import type { Logger } from '../../logger.js';
 import type { Replays } from '../../operate/replay.js';
+import type { JobsClient } from '../connection/client.js';
 import type { Link } from '../connection/link.js';
 import { loadBullMQ } from '../connection/load-bullmq.js';
 import { MemoryGuard } from '../connection/memory-guard.js';
 import { probeRedis } from '../connection/permissions.js';
-import type { ResolvedTarget } from '../connection/redis-target.js';
 import { busOptions } from '../settings.js';
 import type { Keys } from '../store/keys.js';
 import { ReplayJobs, staleAfterMs } from './replay-jobs.js';
@@ -15,7 +15,8 @@ import { RedisReplays } from './replays.js';
 export interface ReplayServiceOptions {
   readonly connection: Link;
   readonly keys: Keys;
-  readonly target: ResolvedTarget;
+  /** Makes a client for BullMQ. @param name Shown by `CLIENT LIST`. */
+  readonly newClient: (name: string) => JobsClient;
   readonly logger: Logger;
   /** Whether to run replays in this process: true, false, or undefined: from the first one that is started here. */
   readonly run: boolean | undefined;
@@ -76,7 +77,7 @@ export class ReplayService {
 
   /** Undefined if the service was closed in the meantime. @throws EventBusError `REDIS_DENIED`, `DEPENDENCY_MISSING`, errors of `Link.ask` */
   async #startJobs(work: boolean): Promise<ReplayJobs | undefined> {
-    const { connection, target, keys, logger } = this.#options;
+    const { connection, newClient, keys, logger } = this.#options;
     // Checked first: BullMQ retries a command that is not permitted endlessly, which blocks the event loop.
     this.#permitted ??= connection
       .ask(() => probeRedis(connection, keys, 'replay'))
@@ -89,7 +90,7 @@ export class ReplayService {
     if (this.#closed) return undefined;
     this.#jobs ??= new ReplayJobs({
       bullmq,
-      target,
+      newClient,
       logger,
       prefix: keys.prefix,
       run: (jobId) => this.#runner.run(jobId),

@@ -116,7 +116,8 @@ export class ModelProcess {
       maxDeliveries,
     });
     // Not started: a job is only a hint.
-    const wakeups = new Wakeups(connection, new GroupJobs({ target, prefix: keys.prefix, group: service, logger }));
+    const newClient = refuse;
+    const wakeups = new Wakeups(connection, new GroupJobs({ newClient, prefix: keys.prefix, group: service, logger }));
     const parts = { ...member, inFlight, deliverer, dispatcher, peers: this.#peers, wakeups };
     const live = new Lane(liveLane(keys, group, '0'), parts);
     this.#lanes = [live, new Lane(replayLane(keys, group), parts)];
