@@ -6,21 +6,21 @@ import { type BusHealth, judgeHealth } from '../observe/health.js';
 import type { PreparedEvent } from '../publish/prepare-event.js';
 import type { Published } from '../publish/publisher.js';
 import { bindMethods } from '../support/bind-methods.js';
+import type { Link } from './connection/link.js';
 import { LossWatch } from './connection/loss-watch.js';
-import { MemoryGuard } from './connection/memory-guard.js';
-import { probeJobs, probeRedis } from './connection/permissions.js';
-import { RedisConnection } from './connection/redis-connection.js';
+import type { MemoryFigures } from './connection/memory-guard.js';
+import type { Nodes } from './connection/nodes.js';
+import { openNodes } from './connection/open-nodes.js';
+import { probeRedis } from './connection/permissions.js';
 import { mayTryAgain } from './connection/redis-error.js';
 import { redisRefusal } from './connection/redis-refusal.js';
-import { RedisWatch } from './connection/redis-watch.js';
-import { checkRedis } from './connection/startup-checks.js';
 import { Consumer } from './consume/consumer.js';
 import { openMap } from './partitions/partition-map.js';
 import { BatchPublisher } from './publish/batch-publisher.js';
 import { CircuitBreaker, circuitBreakerDefaults } from './publish/circuit-breaker.js';
 import { PublisherRegistry } from './publish/publisher-registry.js';
 import { type EventBusOptions, resolveSettings, type Settings } from './settings.js';
-import { type Keys, partitionKeys, timerTag } from './store/keys.js';
+import { type Keys, partitionKeys, partitionTag } from './store/keys.js';
 
 /** Maximum time of a round of the read loop, in addition to its longest read, in milliseconds. */
 const roundMarginMs = 10_000;
@@ -37,9 +37,11 @@ class RedisEventBus extends BaseBus {
   readonly #settings: Settings;
   readonly #keys: Keys;
   readonly #lossWatch: LossWatch;
-  readonly #connection: RedisConnection;
-  readonly #memory: MemoryGuard;
-  readonly #watch: RedisWatch;
+  /** Hash tag of the keys. */
+  readonly #tag: string;
+  readonly #nodes: Nodes;
+  readonly #connection: Link;
+  readonly #memory: MemoryFigures;
   readonly #publisher: BatchPublisher;
   readonly #registry: PublisherRegistry;
   #consumer: Consumer | undefined;
@@ -66,25 +68,27 @@ class RedisEventBus extends BaseBus {
     this.#settings = settings;
     this.#keys = keys;
     this.#lossWatch = new LossWatch(this.#keys, service, logger);
-    this.#connection = new RedisConnection({
+    const probe = (link: Link) => probeRedis(link, keys, this.#consumer === undefined ? 'publish' : 'consume');
+    const { allowEviction, memoryLimit } = settings;
+    this.#tag = partitionTag(prefix, 0);
+    this.#nodes = openNodes({
       target: redis,
       name: `hyvve-events:${service}`,
       logger,
       replyTimeoutMs,
-      onFirstConnect: async (connection) => {
-        await checkRedis(connection, this.#keys, logger, settings.allowEviction);
-        await openMap(connection, prefix, 1);
-        await this.#memory.poll(true);
+      watch: { allowEviction, memoryLimit, probe },
+    });
+    this.#connection = this.#nodes.link(this.#tag, {
+      onFirstConnect: async (link) => {
+        await probe(link);
+        await openMap(link, prefix, 1);
       },
-      onReconnect: (connection) => {
+      onReconnect: (link) => {
         this.#publisher.reconnected();
-        return this.#lossWatch.check(connection);
+        return this.#lossWatch.check(link);
       },
     });
-    this.#memory = new MemoryGuard(this.#connection, settings.memoryLimit);
-    this.#watch = new RedisWatch(this.#connection, () =>
-      this.#consumer === undefined ? probeRedis(this.#connection, keys, 'publish') : this.#probeConsuming(),
-    );
+    this.#memory = this.#nodes.memory(this.#tag);
     this.#publisher = new BatchPublisher({
       connection: this.#connection,
       keys: this.#keys,
@@ -109,7 +113,7 @@ class RedisEventBus extends BaseBus {
       redis: this.#redisState(),
       refusal: this.#connection.fatal?.rawMessage,
       problem: this.#connection.isReady
-        ? this.#watch.refusal
+        ? this.#nodes.refusal(this.#tag)
         : lastError instanceof Error
           ? lastError.message
           : undefined,
@@ -147,9 +151,7 @@ class RedisEventBus extends BaseBus {
     while (this.#writing.size > 0) await Promise.allSettled(this.#writing);
     await this.#publisher.close();
     await this.#registry.close();
-    this.#memory.stop();
-    this.#watch.stop();
-    this.#connection.close();
+    this.#nodes.close();
     this.#signals.remove();
   }
 
@@ -159,7 +161,7 @@ class RedisEventBus extends BaseBus {
   }
 
   async #join(): Promise<void> {
-    const { redis, service, startTimeoutMs } = this.#settings;
+    const { service, startTimeoutMs } = this.#settings;
     const end = performance.now() + startTimeoutMs;
     this.#startFailure = undefined;
     this.#connect();
@@ -168,7 +170,7 @@ class RedisEventBus extends BaseBus {
       const fatal = this.#connection.fatal;
       const cause = this.#connection.lastError;
       // A bus that did not start must not keep the process alive; a waiting publish connects again.
-      this.#connection.suspend();
+      this.#nodes.suspend();
       if (this.isStopping) throw closedError();
       throw fatal ?? unavailable(startTimeoutMs, cause);
     }
@@ -176,7 +178,8 @@ class RedisEventBus extends BaseBus {
     if (this.isStopping) throw closedError();
     const consumer = new Consumer({
       ...this.#settings,
-      target: redis,
+      nodes: this.#nodes,
+      tag: this.#tag,
       service,
       connection: this.#connection,
       keys: this.#keys,
@@ -187,11 +190,11 @@ class RedisEventBus extends BaseBus {
       lossWatch: this.#lossWatch,
     });
     try {
-      await this.#probeConsuming();
+      await probeRedis(this.#connection, this.#keys, 'consume');
       await consumer.start(end - performance.now());
     } catch (error) {
       consumer.giveUp();
-      this.#connection.suspend();
+      this.#nodes.suspend();
       if (error instanceof EventBusError) throw error;
       throw (
         redisRefusal(error) ?? (mayTryAgain(error) ? unavailable(startTimeoutMs, error) : EventBusError.from(error))
@@ -200,18 +203,8 @@ class RedisEventBus extends BaseBus {
     this.#consumer = consumer;
   }
 
-  async #probeConsuming(): Promise<void> {
-    const { prefix, service } = this.#settings;
-    await Promise.all([
-      probeRedis(this.#connection, this.#keys, 'consume'),
-      probeJobs(this.#connection, timerTag(prefix, service)),
-    ]);
-  }
-
   #connect(): void {
     if (this.isClosing) return;
-    this.#memory.start();
-    this.#watch.start();
     this.#connection.connect();
   }
 
@@ -233,8 +226,6 @@ class RedisEventBus extends BaseBus {
   async #writeFirst(prepare: (nowMs: number) => readonly PreparedEvent[]): Promise<readonly Published[]> {
     // Invalid events are reported immediately.
     prepare(this.#nowMs());
-    this.#memory.start();
-    this.#watch.start();
     this.#connection.connect();
     const waiting = this.#connection.whenReady(this.#settings.publishDeadlineMs / 2);
     this.#writing.add(waiting);

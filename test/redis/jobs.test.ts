@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { silentLogger } from '@hyvve-events/runtime';
 import { Redis } from 'ioredis';
 import { expect, it } from 'vitest';
+import { newJobsClient } from '../../runtime/redis/connection/client.js';
 import { loadBullMQ } from '../../runtime/redis/connection/load-bullmq.js';
 import { resolveTarget } from '../../runtime/redis/connection/redis-target.js';
 import { GroupJobs } from '../../runtime/redis/maintain/group-jobs.js';
@@ -15,7 +16,7 @@ it('close: no client reconnects, even if a running job outlives the close', asyn
   const gate = newGate();
   let begun = false;
   const jobs = new GroupJobs({
-    target: resolveTarget('test', server.url),
+    newClient: (name) => newJobsClient(resolveTarget('test', server.url), name),
     prefix: 'hyvve',
     group: 'billing',
     logger: silentLogger,

@@ -4,8 +4,20 @@ import type { Link } from './link.js';
 /** Interval of reading Redis's memory figures, in milliseconds. */
 const pollMs = 1_000;
 
+/** The memory figures of a server. */
+export interface MemoryFigures {
+  /** True when publishes must be refused. Always false for a Redis without `maxmemory`. */
+  readonly isHigh: boolean;
+  /** Redis's `maxmemory` in bytes; 0 if it has none; undefined until Redis has replied. */
+  readonly maxBytes: number | undefined;
+  /** The error of a publish that is refused. */
+  refusal(cause?: unknown): EventBusError;
+  /** Reads the figures now. They stay unchanged if Redis does not reply. */
+  poll(): Promise<void>;
+}
+
 /** Monitors Redis's memory, so that publishing stops while there is enough memory left to process the backlog. */
-export class MemoryGuard {
+export class MemoryGuard implements MemoryFigures {
   readonly #connection: Link;
   readonly #limit: number;
   #timer: NodeJS.Timeout | undefined;

@@ -1,14 +1,13 @@
 import { EventBusError } from '../../errors.js';
 import type { Logger } from '../../logger.js';
 import { newCommandClient, type Redis } from './client.js';
-import type { Link } from './link.js';
 import { ReconnectWaits } from './reconnect-waits.js';
 import { RedisClock } from './redis-clock.js';
 import { isConsequence, NotConnectedError, replyCode } from './redis-error.js';
 import { redisRefusal } from './redis-refusal.js';
 import type { ResolvedTarget } from './redis-target.js';
 import { ReplyWatch } from './reply-watch.js';
-import { callOnce, type RetryOptions, retryCall } from './retry-call.js';
+import { RetryingLink } from './retrying-link.js';
 import { setUpSession } from './set-up-session.js';
 import { Waiters } from './waiters.js';
 
@@ -19,12 +18,12 @@ export interface RedisConnectionOptions {
   readonly logger: Logger;
   /** Time without any data, while a reply is due, after which the connection is renewed, in milliseconds: it may be half open. */
   readonly replyTimeoutMs: number;
-  /** Time after which {@link RedisConnection.ask} rejects with `UNAVAILABLE`, in milliseconds. Default: no limit. */
+  /** Time after which `ask` rejects with `UNAVAILABLE`, in milliseconds. Default: no limit. */
   readonly callTimeoutMs?: number;
   /** Checks Redis before the first use. An EventBusError that it throws ends the attempt: {@link RedisConnection.fatal}. */
   readonly onFirstConnect?: (connection: RedisConnection) => Promise<void>;
-  /** Checks Redis after each later reconnection, before other calls are sent. */
-  readonly onReconnect?: (connection: RedisConnection) => Promise<void>;
+  /** Called when the connection has become ready, was lost or suspended. */
+  readonly onChange?: () => void;
 }
 
 /** Time after a permanent refusal before the next use tries again, in milliseconds. */
@@ -35,20 +34,20 @@ const readonlyPauseMs = 2_000;
 const lossPauseMs = 10_000;
 
 /**
- * One connection to Redis. Every command is sent through {@link ask}, {@link askOnce} or {@link tryOnce}, which limit the
+ * One connection to Redis. Every command is sent through `ask`, `askOnce` or {@link tryOnce}, which limit the
  * time to wait for its reply. The client neither queues commands while Redis is unavailable nor resends them on its own:
  * a write that is sent twice could publish an event twice. A lost connection is renewed until {@link suspend} or
  * {@link close}.
  */
-export class RedisConnection implements Link {
+export class RedisConnection extends RetryingLink {
   /** Undefined before {@link connect} and after {@link suspend}: commands are then rejected and do not connect. */
   #redis: Redis | undefined;
   readonly #options: RedisConnectionOptions;
   readonly #watch: ReplyWatch;
-  readonly #retry: RetryOptions;
   readonly #clock = new RedisClock();
   #timeKnown = false;
   #checked = false;
+  #session = 0;
   #fatal: { readonly error: EventBusError; readonly at: number } | undefined;
   #lastError: unknown;
   #open = true;
@@ -58,25 +57,15 @@ export class RedisConnection implements Link {
   readonly #waiters = new Waiters();
 
   constructor(options: RedisConnectionOptions) {
+    super(options.callTimeoutMs);
     this.#options = options;
-    const { logger, name, replyTimeoutMs, callTimeoutMs = Number.POSITIVE_INFINITY } = options;
+    const { logger, name, replyTimeoutMs } = options;
     const onSilence = () => {
       this.#lastError = new Error(`no reply for ${replyTimeoutMs} ms`);
       logger.warn({ connection: name }, 'no reply from Redis: reconnecting');
       this.reconnect();
     };
     this.#watch = new ReplyWatch(replyTimeoutMs, () => this.#redis?.stream, onSilence);
-    this.#retry = {
-      callTimeoutMs,
-      isOpen: () => this.#open,
-      isReady: () => this.isReady,
-      fatal: () => this.fatal,
-      whenReady: (timeoutMs) => {
-        // The connection may have been suspended in the meantime.
-        this.connect();
-        return this.whenReady(timeoutMs);
-      },
-    };
   }
 
   /** Starts to connect if it has not started yet; does not wait. Does nothing within a second after a {@link fatal} refusal. */
@@ -98,6 +87,11 @@ export class RedisConnection implements Link {
   /** Why this Redis cannot be used until its setup is changed; {@link connect} tries again later. */
   get fatal(): EventBusError | undefined {
     return this.#fatal?.error;
+  }
+
+  /** Number of the present connection: increases each time a connection becomes ready. */
+  get session(): number {
+    return this.#session;
   }
 
   /** True when a call would be sent now. */
@@ -132,26 +126,6 @@ export class RedisConnection implements Link {
   }
 
   /**
-   * Sends a call that only reads, or a change that may be made twice. Retries it after lost connections and temporary
-   * refusals.
-   * @param timeoutMs Maximum time, in milliseconds. Default: the connection's `callTimeoutMs`.
-   * @throws EventBusError the same errors as `retryCall`
-   */
-  ask<T>(call: (redis: Redis) => Promise<T>, timeoutMs = this.#retry.callTimeoutMs): Promise<T> {
-    this.connect();
-    return retryCall({ ...this.#retry, callTimeoutMs: timeoutMs }, () => this.tryOnce(call));
-  }
-
-  /**
-   * Sends a change that must not be made twice, without retries.
-   * @throws EventBusError `UNAVAILABLE`: the change was not made; `OUTCOME_UNKNOWN`: it may have been made
-   */
-  askOnce<T>(call: (redis: Redis) => Promise<T>): Promise<T> {
-    this.connect();
-    return callOnce(this.#retry, () => this.tryOnce(call));
-  }
-
-  /**
    * Sends a call once. Rejects with the error of ioredis, which `failureKind` classifies.
    * @param blockMs How long the call may block at Redis, in milliseconds: added to the reply timeout.
    */
@@ -172,6 +146,7 @@ export class RedisConnection implements Link {
     this.#timeKnown = false;
     client?.disconnect();
     this.#waiters.release();
+    this.#options.onChange?.();
   }
 
   /** Disconnects for good: later calls reject. */
@@ -197,8 +172,11 @@ export class RedisConnection implements Link {
     });
     client.on('close', () => {
       if (client !== this.#redis) return;
-      if (this.#timeKnown) this.#reportLoss();
+      const wasReady = this.#timeKnown;
       this.#timeKnown = false;
+      if (!wasReady) return;
+      this.#reportLoss();
+      this.#options.onChange?.();
     });
     return client;
   }
@@ -231,15 +209,17 @@ export class RedisConnection implements Link {
 
   /** Verifies a new connection before other calls are sent. */
   async #becomeReady(client: Redis): Promise<void> {
-    const { target, name, onFirstConnect, onReconnect } = this.#options;
+    const { target, name, onFirstConnect, onChange } = this.#options;
     try {
       await Promise.all([setUpSession(this, name, target.database), this.readClock()]);
-      await (this.#checked ? onReconnect : onFirstConnect)?.(this);
+      if (!this.#checked) await onFirstConnect?.(this);
       if (client !== this.#redis || client.status !== 'ready') return;
       this.#checked = true;
       this.#timeKnown = true;
+      this.#session += 1;
       this.#waits.reset();
       this.#waiters.release();
+      onChange?.();
     } catch (error) {
       this.#note(error);
       if (client === this.#redis && client.status === 'ready') this.reconnect();

@@ -7,12 +7,12 @@ const everyMs = 2_000;
 /** Checks periodically whether Redis accepts writes, so that health is also correct while nothing is published. */
 export class RedisWatch {
   readonly #connection: Link;
-  readonly #probe: () => Promise<unknown>;
+  readonly #probe: () => Promise<void>;
   #timer: NodeJS.Timeout | undefined;
   #refusal: string | undefined;
 
-  /** @param probe Rejects with the refusal. */
-  constructor(connection: Link, probe: () => Promise<unknown>) {
+  /** @param probe Rejects if the server of the connection refuses the commands of this process. */
+  constructor(connection: Link, probe: () => Promise<void>) {
     this.#connection = connection;
     this.#probe = probe;
   }

@@ -8,10 +8,10 @@ import type { RunWrapping } from '../../handle/run.js';
 import type { Logger } from '../../logger.js';
 import type { ConsumerHealth } from '../../observe/health.js';
 import type { Publisher } from '../../publish/publisher.js';
+import type { Link } from '../connection/link.js';
 import { loadBullMQ } from '../connection/load-bullmq.js';
 import type { LossWatch } from '../connection/loss-watch.js';
-import { RedisConnection } from '../connection/redis-connection.js';
-import type { ResolvedTarget } from '../connection/redis-target.js';
+import type { Nodes } from '../connection/nodes.js';
 import { GroupJobs } from '../maintain/group-jobs.js';
 import { maintainGroup } from '../maintain/maintain-group.js';
 import type { MaintenanceSettings } from '../settings.js';
@@ -33,9 +33,11 @@ import { Retries } from './retries.js';
 import { Wakeups } from './wakeups.js';
 
 export interface ConsumerOptions {
-  readonly target: ResolvedTarget;
-  /** The bus's connection for everything that does not block. */
-  readonly connection: RedisConnection;
+  readonly nodes: Nodes;
+  /** Hash tag of the keys. */
+  readonly tag: string;
+  /** The bus's link for everything that does not block. */
+  readonly connection: Link;
   readonly keys: Keys;
   /** Option of the bus. */
   readonly prefix: string;
@@ -49,7 +51,6 @@ export interface ConsumerOptions {
   readonly leaseMs: number;
   readonly blockMs: number;
   readonly sweepMs: number;
-  readonly replyTimeoutMs: number;
   /** Deliveries without an outcome after which an event becomes a dead letter (`CRASHED`). */
   readonly maxDeliveries: number;
   readonly maxEventBytes: number;
@@ -84,7 +85,7 @@ export class Consumer {
   #sweeper: NodeJS.Timeout | undefined;
 
   constructor(options: ConsumerOptions) {
-    const { connection, keys, prefix, service, handlers, logger, leaseMs, target } = options;
+    const { connection, keys, service, handlers, logger, leaseMs, nodes, prefix } = options;
     const group = keys.group(service);
     const member = { connection, keys, group, consumer: newConsumerName(), handlers, logger, leaseMs };
     const inFlight = new InFlight(options.concurrency);
@@ -92,7 +93,8 @@ export class Consumer {
     this.#member = member;
     this.#inFlight = inFlight;
     this.#durations = new Durations({ connection, group, logger });
-    this.#jobs = new GroupJobs({ target, prefix, group: service, logger });
+    const newClient: Nodes['jobsClient'] = (jobsTag, name) => nodes.jobsClient(jobsTag, name);
+    this.#jobs = new GroupJobs({ newClient, prefix, group: service, logger });
     this.#wakeups = new Wakeups(connection, this.#jobs);
     this.#membership = new Membership(member, options);
     this.#peers = new PeerHandlers(member, this.#membership);
@@ -116,7 +118,7 @@ export class Consumer {
   /**
    * Joins the group and starts to read.
    * @param timeoutMs Maximum time to wait for Redis, in milliseconds.
-   * @throws EventBusError `DEPENDENCY_MISSING`, errors of `RedisConnection.ask` and of ioredis
+   * @throws EventBusError `DEPENDENCY_MISSING`, errors of `Link.ask` and of ioredis
    */
   async start(timeoutMs: number): Promise<void> {
     const { leaseMs, sweepMs, maintenance } = this.#options;
@@ -242,8 +244,7 @@ function newDeliverer(
 
 /** Makes the reader, with a separate connection for blocking reads. */
 function newReader(options: ConsumerOptions, consumer: string, inFlight: InFlight, live: Lane, replay: Lane): Reader {
-  const { target, service, logger, replyTimeoutMs, lossWatch, blockMs } = options;
-  const name = `hyvve-events:${service}:reader`;
-  const connection = new RedisConnection({ target, name, logger, replyTimeoutMs });
+  const { nodes, tag, service, logger, lossWatch, blockMs } = options;
+  const connection = nodes.blockingLink(tag, `hyvve-events:${service}:reader`);
   return new Reader({ connection, live, replay, group: service, consumer, logger, inFlight, lossWatch, blockMs });
 }

@@ -1,13 +1,14 @@
 import type { ConnectionOptions, Queue, Worker } from 'bullmq';
 import type { Logger } from '../../logger.js';
-import { type JobsClient, newJobsClient } from '../connection/client.js';
+import type { JobsClient } from '../connection/client.js';
 import { closeJobs } from '../connection/close-jobs.js';
 import { type BullMQ, loadBullMQ } from '../connection/load-bullmq.js';
-import type { ResolvedTarget } from '../connection/redis-target.js';
+import type { Nodes } from '../connection/nodes.js';
 import { timerTag } from '../store/keys.js';
 
 export interface GroupJobsOptions {
-  readonly target: ResolvedTarget;
+  /** Makes a client for BullMQ. */
+  readonly newClient: Nodes['jobsClient'];
   /** Option of the bus. */
   readonly prefix: string;
   readonly group: string;
@@ -57,8 +58,8 @@ export class GroupJobs {
    * of BullMQ, which otherwise retries them endlessly.
    */
   start(bullmq: BullMQ, work: GroupWork): void {
-    const { target, prefix, group, logger } = this.#options;
-    const client = newJobsClient(target, `hyvve-events:${group}:jobs`);
+    const { newClient, prefix, group, logger } = this.#options;
+    const client = newClient(timerTag(prefix, group), `hyvve-events:${group}:jobs`);
     const onError = (error: unknown) => logger.debug({ err: error, connection: 'jobs' }, 'Redis connection error');
     client.redis.on('error', onError);
     const queue = newQueue(bullmq, client, prefix, group);
@@ -113,8 +114,8 @@ export type GroupWakerOptions = Omit<GroupJobsOptions, 'group'>;
 /** Wakes groups from a process that is not a member of any of them. Connects at the first use. */
 export class GroupWaker {
   readonly #options: GroupWakerOptions;
-  readonly #queues = new Map<string, Queue>();
-  #client: JobsClient | undefined;
+  /** By group: their queues may be on different servers. */
+  readonly #queues = new Map<string, { readonly queue: Queue; readonly client: JobsClient }>();
   #closed = false;
 
   constructor(options: GroupWakerOptions) {
@@ -128,25 +129,23 @@ export class GroupWaker {
   async wake(group: string): Promise<void> {
     const bullmq = await loadBullMQ();
     if (this.#closed) return;
-    const { target, prefix, logger } = this.#options;
+    const { newClient, prefix, logger } = this.#options;
     const onError = (error: unknown) =>
       logger.debug({ err: error }, 'could not wake the group; its next sweep finds the retry');
-    if (this.#client === undefined) {
-      this.#client = newJobsClient(target, 'hyvve-events:operator:jobs');
-      this.#client.redis.on('error', onError);
+    let known = this.#queues.get(group);
+    if (known === undefined) {
+      const client = newClient(timerTag(prefix, group), 'hyvve-events:operator:jobs');
+      client.redis.on('error', onError);
+      known = { client, queue: newQueue(bullmq, client, prefix, group) };
+      known.queue.on('error', onError);
+      this.#queues.set(group, known);
     }
-    let queue = this.#queues.get(group);
-    if (queue === undefined) {
-      queue = newQueue(bullmq, this.#client, prefix, group);
-      queue.on('error', onError);
-      this.#queues.set(group, queue);
-    }
-    queue.add(wakeJob, {}).catch(onError);
+    known.queue.add(wakeJob, {}).catch(onError);
   }
 
   close(): void {
     this.#closed = true;
-    this.#client?.end();
+    for (const { client } of this.#queues.values()) client.end();
   }
 }
 

@@ -10,14 +10,16 @@ import { type Statistics, statisticsCalls } from '../../operate/statistics.js';
 import type { TransitionLogEntry } from '../../operate/transition-log.js';
 import { type Versions, versionCalls } from '../../operate/versions.js';
 import type { Check, OptionTable } from '../../options.js';
+import type { Link } from '../connection/link.js';
+import type { Nodes } from '../connection/nodes.js';
+import { openNodes } from '../connection/open-nodes.js';
 import { probeJobs } from '../connection/permissions.js';
 import { readRange } from '../connection/read-range.js';
-import { RedisConnection } from '../connection/redis-connection.js';
 import { GroupWaker } from '../maintain/group-jobs.js';
 import { type FoundEntry, findEvent } from '../publish/find-event.js';
 import { ReplayService } from '../replay/replay-service.js';
 import { RedisStatistics } from '../statistics/statistics.js';
-import { fieldsOf, type Keys, partitionKeys, timerTag } from '../store/keys.js';
+import { fieldsOf, type Keys, partitionKeys, partitionTag, timerTag } from '../store/keys.js';
 import { RedisDeadLetters } from './dead-letters.js';
 import { retireGroupScript } from './dead-letters.lua.js';
 import { type EventReplay, replaysOf, type StreamEvent } from './event-replays.js';
@@ -123,7 +125,8 @@ class RedisOperator implements EventOperator {
   readonly replays: Replays;
   readonly statistics: Statistics;
   readonly versions: Versions;
-  readonly #connection: RedisConnection;
+  readonly #nodes: Nodes;
+  readonly #connection: Link;
   readonly #keys: Keys;
   readonly #prefix: string;
   readonly #logger: Logger;
@@ -137,21 +140,19 @@ class RedisOperator implements EventOperator {
     const { prefix, logger, events, callTimeoutMs, searchMs, redis: target } = settings;
     const definitions = definitionsByType(events);
     const keys = partitionKeys(prefix, 0);
-    const connection = new RedisConnection({
-      target,
-      name: 'hyvve-events:operator',
-      logger,
-      replyTimeoutMs: 5_000,
-      callTimeoutMs,
-    });
+    const name = 'hyvve-events:operator';
+    const nodes = openNodes({ target, name, logger, replyTimeoutMs: 5_000, callTimeoutMs });
+    const connection = nodes.link(partitionTag(prefix, 0));
     connection.connect();
+    const newClient: Nodes['jobsClient'] = (tag, client) => nodes.jobsClient(tag, client);
+    this.#nodes = nodes;
     this.#connection = connection;
     this.#keys = keys;
     this.#prefix = prefix;
     this.#logger = logger;
     this.#searchMs = searchMs;
-    this.#waker = new GroupWaker({ target, prefix, logger });
-    this.#replayService = new ReplayService({ connection, keys, target, prefix, logger, run: settings.runReplays });
+    this.#waker = new GroupWaker({ newClient, prefix, logger });
+    this.#replayService = new ReplayService({ connection, keys, newClient, prefix, logger, run: settings.runReplays });
     const deadLetters = new RedisDeadLetters(connection, keys, definitions, (group) => this.#wake(group));
     this.deadLetters = checkCalls('deadLetters', deadLetters, deadLetterCalls);
     this.parked = checkCalls('parked', new RedisParkedDeliveries(connection, keys), parkedCalls);
@@ -206,7 +207,7 @@ class RedisOperator implements EventOperator {
 
   async close(): Promise<void> {
     await this.#replayService.close();
-    this.#connection.close();
+    this.#nodes.close();
     this.#waker.close();
   }
 

@@ -4,7 +4,7 @@ import type { PreparedEvent } from '../../publish/prepare-event.js';
 import type { Published } from '../../publish/publisher.js';
 import type { Link } from '../connection/link.js';
 import type { LossWatch } from '../connection/loss-watch.js';
-import type { MemoryGuard } from '../connection/memory-guard.js';
+import type { MemoryFigures } from '../connection/memory-guard.js';
 import { replyCode } from '../connection/redis-error.js';
 import { redisRefusal } from '../connection/redis-refusal.js';
 import { countPublished } from '../statistics/count-published.js';
@@ -21,7 +21,7 @@ export interface BatchPublisherOptions {
   readonly connection: Link;
   readonly keys: Keys;
   readonly breaker: CircuitBreaker;
-  readonly memory: MemoryGuard;
+  readonly memory: MemoryFigures;
   readonly lossWatch: LossWatch;
   /** Maximum time of a publish, in milliseconds. */
   readonly deadlineMs: number;

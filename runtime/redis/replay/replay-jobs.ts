@@ -1,14 +1,15 @@
 import type { Queue, Worker } from 'bullmq';
 import type { Logger } from '../../logger.js';
-import { type JobsClient, newJobsClient } from '../connection/client.js';
+import type { JobsClient } from '../connection/client.js';
 import { closeJobs } from '../connection/close-jobs.js';
 import type { BullMQ } from '../connection/load-bullmq.js';
-import type { ResolvedTarget } from '../connection/redis-target.js';
+import type { Nodes } from '../connection/nodes.js';
 import { replayJobsTag } from '../store/keys.js';
 
 export interface ReplayJobsOptions {
   readonly bullmq: BullMQ;
-  readonly target: ResolvedTarget;
+  /** Makes a client for BullMQ. */
+  readonly newClient: Nodes['jobsClient'];
   /** Option of the bus. */
   readonly prefix: string;
   readonly logger: Logger;
@@ -34,8 +35,7 @@ export class ReplayJobs {
 
   constructor(options: ReplayJobsOptions) {
     this.#options = options;
-    const { target } = options;
-    this.#client = newJobsClient(target, 'hyvve-events:replays');
+    this.#client = options.newClient(replayJobsTag(options.prefix), 'hyvve-events:replays');
     this.#client.redis.on('error', (error) => this.#logFailure(error));
     this.#queue = new options.bullmq.Queue('replays', {
       ...this.#shared(),

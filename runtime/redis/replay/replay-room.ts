@@ -1,7 +1,7 @@
 import { compareStreamIds } from '../../event/stream-id.js';
 import type { Replay, ReplayPlan } from '../../operate/replay.js';
 import type { Link } from '../connection/link.js';
-import type { MemoryGuard } from '../connection/memory-guard.js';
+import type { MemoryFigures } from '../connection/memory-guard.js';
 import { fieldsOf, type Keys } from '../store/keys.js';
 import { streamIdOfPrefix } from '../store/replay-entry.js';
 import { takeBackReplayScript, trimReplayScript } from './replay.lua.js';
@@ -39,11 +39,11 @@ export async function trimReplays(connection: Link, keys: Keys): Promise<number>
 
 /** Limits the replay stream, so that replays never use the memory that publishing needs. */
 export class ReplayRoom {
-  readonly #memory: MemoryGuard;
+  readonly #memory: MemoryFigures;
   /** Moving average of the event size in all replays of this process, in bytes. */
   #averageBytes = 0;
 
-  constructor(memory: MemoryGuard) {
+  constructor(memory: MemoryFigures) {
     this.#memory = memory;
   }
 

@@ -3,8 +3,8 @@ import type { Replays } from '../../operate/replay.js';
 import type { Link } from '../connection/link.js';
 import { loadBullMQ } from '../connection/load-bullmq.js';
 import { MemoryGuard } from '../connection/memory-guard.js';
+import type { Nodes } from '../connection/nodes.js';
 import { probeJobs, probeRedis } from '../connection/permissions.js';
-import type { ResolvedTarget } from '../connection/redis-target.js';
 import { busOptions } from '../settings.js';
 import { type Keys, replayJobsTag } from '../store/keys.js';
 import { ReplayJobs, staleAfterMs } from './replay-jobs.js';
@@ -15,7 +15,8 @@ import { RedisReplays } from './replays.js';
 export interface ReplayServiceOptions {
   readonly connection: Link;
   readonly keys: Keys;
-  readonly target: ResolvedTarget;
+  /** Makes a client for BullMQ. */
+  readonly newClient: Nodes['jobsClient'];
   /** Option of the bus. */
   readonly prefix: string;
   readonly logger: Logger;
@@ -78,7 +79,7 @@ export class ReplayService {
 
   /** Undefined if the service was closed in the meantime. @throws EventBusError `REDIS_DENIED`, `DEPENDENCY_MISSING`, errors of `Link.ask` */
   async #startJobs(work: boolean): Promise<ReplayJobs | undefined> {
-    const { connection, target, keys, prefix, logger } = this.#options;
+    const { connection, newClient, keys, prefix, logger } = this.#options;
     // Checked first: BullMQ retries a command that is not permitted endlessly, which blocks the event loop.
     this.#permitted ??= connection
       .ask(() => Promise.all([probeRedis(connection, keys, 'operate'), probeJobs(connection, replayJobsTag(prefix))]))
@@ -92,7 +93,7 @@ export class ReplayService {
     if (this.#closed) return undefined;
     this.#jobs ??= new ReplayJobs({
       bullmq,
-      target,
+      newClient,
       logger,
       prefix,
       run: (jobId) => this.#runner.run(jobId),

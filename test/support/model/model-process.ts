@@ -116,7 +116,10 @@ export class ModelProcess {
       maxDeliveries,
     });
     // Not started: a job is only a hint.
-    const wakeups = new Wakeups(connection, new GroupJobs({ target, prefix: 'hyvve', group: service, logger }));
+    const wakeups = new Wakeups(
+      connection,
+      new GroupJobs({ newClient: refuse, prefix: 'hyvve', group: service, logger }),
+    );
     const parts = { ...member, inFlight, deliverer, dispatcher, peers: this.#peers, wakeups };
     const live = new Lane(liveLane(keys, group, '0'), parts);
     this.#lanes = [live, new Lane(replayLane(keys, group), parts)];

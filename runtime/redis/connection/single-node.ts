@@ -1,0 +1,67 @@
+import { type JobsClient, newJobsClient } from './client.js';
+import type { Link } from './link.js';
+import type { MemoryFigures } from './memory-guard.js';
+import type { LinkChecks, Nodes, NodesOptions, OwnLink } from './nodes.js';
+import { RedisConnection } from './redis-connection.js';
+import { Server } from './server.js';
+import { SlotLink } from './slot-link.js';
+
+/** The nodes of one server, or of the master that Sentinels name: it has all keys. */
+export class SingleNode implements Nodes {
+  readonly #options: NodesOptions;
+  readonly #server: Server;
+  readonly #links = new Map<string, SlotLink>();
+
+  constructor(options: NodesOptions) {
+    this.#options = options;
+    const readyTag = () => [...this.#links].find(([, link]) => link.isReady)?.[0];
+    this.#server = new Server(options, options.target, readyTag, () => this.#update());
+  }
+
+  connect(): void {
+    this.#server.connect();
+  }
+
+  suspend(): void {
+    this.#server.connection.suspend();
+    for (const link of this.#links.values()) link.release();
+  }
+
+  close(): void {
+    this.#server.close();
+    for (const link of this.#links.values()) link.close();
+  }
+
+  link(tag: string, checks: LinkChecks = {}): Link {
+    const directory = {
+      owner: () => this.#server.connection,
+      connect: () => this.#server.connect(),
+      onFatal: () => this.suspend(),
+    };
+    const link = new SlotLink(directory, checks, this.#options.callTimeoutMs);
+    this.#links.set(tag, link);
+    link.update();
+    return link;
+  }
+
+  blockingLink(_tag: string, name: string): OwnLink {
+    const { target, logger, replyTimeoutMs } = this.#options;
+    return new RedisConnection({ target, name, logger, replyTimeoutMs });
+  }
+
+  jobsClient(_tag: string, name: string): JobsClient {
+    return newJobsClient(this.#options.target, name);
+  }
+
+  memory(_tag: string): MemoryFigures {
+    return this.#server.memory;
+  }
+
+  refusal(_tag: string): string | undefined {
+    return this.#server.refusal;
+  }
+
+  #update(): void {
+    for (const link of this.#links.values()) link.update();
+  }
+}
