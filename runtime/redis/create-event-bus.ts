@@ -15,7 +15,7 @@ import { probeRedis } from './connection/permissions.js';
 import { mayTryAgain } from './connection/redis-error.js';
 import { redisRefusal } from './connection/redis-refusal.js';
 import { Consumer } from './consume/consumer.js';
-import { openMap } from './partitions/partition-map.js';
+import { KnownMap } from './partitions/known-map.js';
 import { BatchPublisher } from './publish/batch-publisher.js';
 import { CircuitBreaker, circuitBreakerDefaults } from './publish/circuit-breaker.js';
 import { PublisherRegistry } from './publish/publisher-registry.js';
@@ -37,6 +37,7 @@ class RedisEventBus extends BaseBus {
   readonly #settings: Settings;
   readonly #keys: Keys;
   readonly #lossWatch: LossWatch;
+  readonly #map: KnownMap;
   /** Hash tag of the keys. */
   readonly #tag: string;
   readonly #nodes: Nodes;
@@ -67,6 +68,7 @@ class RedisEventBus extends BaseBus {
     this.#stopping = { promise, resolve };
     this.#settings = settings;
     this.#keys = keys;
+    this.#map = new KnownMap(prefix, 1);
     this.#lossWatch = new LossWatch(this.#keys, service, logger);
     const probe = (link: Link) => probeRedis(link, keys, this.#consumer === undefined ? 'publish' : 'consume');
     const { allowEviction, memoryLimit } = settings;
@@ -81,7 +83,7 @@ class RedisEventBus extends BaseBus {
     this.#connection = this.#nodes.link(this.#tag, {
       onFirstConnect: async (link) => {
         await probe(link);
-        await openMap(link, prefix, 1);
+        await this.#map.open(link);
       },
       onReconnect: (link) => {
         this.#publisher.reconnected();
@@ -95,6 +97,7 @@ class RedisEventBus extends BaseBus {
       breaker: new CircuitBreaker(circuitBreakerDefaults),
       memory: this.#memory,
       lossWatch: this.#lossWatch,
+      epoch: () => this.#map.epoch,
       deadlineMs: settings.publishDeadlineMs,
       maxPendingBytes: settings.maxPendingBytes,
     });
@@ -216,7 +219,10 @@ class RedisEventBus extends BaseBus {
 
   async #write(prepare: (nowMs: number) => readonly PreparedEvent[]): Promise<readonly Published[]> {
     const events = prepare(this.#nowMs());
-    const published = await this.#publisher.publish(events);
+    const { publishDeadlineMs } = this.#settings;
+    const published = await this.#map.publish(this.#connection, publishDeadlineMs, (deadline) =>
+      this.#publisher.publish(events, deadline),
+    );
     this.#registry.observe(events);
     if (this.#settings.logsPublishes) this.#log(events, published);
     return published;

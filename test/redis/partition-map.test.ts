@@ -56,7 +56,7 @@ describe('openMap', () => {
     expect(await redis.keys('*')).toEqual(['hyvve:events']);
   });
 
-  it('a stream of the former format of another prefix: is not looked at', async () => {
+  it('a stream of the former format of another prefix: is not read', async () => {
     await redis.xadd('hyvve:eu:events', '*', 'e', '{}');
     await bus().publish(OrderPlaced, anOrder, tenant);
   });

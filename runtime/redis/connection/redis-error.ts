@@ -8,6 +8,8 @@ export type ReplyCode =
   | 'NOSCRIPT'
   | 'EXPIRED'
   | 'STALE'
+  /** The publisher's partition map is out of date; nothing was written. */
+  | 'EPOCH'
   | 'UNBLOCKED'
   /** `ERR no such key`, from XINFO. */
   | 'NOKEY';
@@ -30,6 +32,7 @@ const codes = new Set<string>([
   'NOSCRIPT',
   'EXPIRED',
   'STALE',
+  'EPOCH',
   'UNBLOCKED',
 ]);
 const temporary = new Set<string | undefined>(temporaryCodes);

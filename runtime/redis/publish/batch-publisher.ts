@@ -23,6 +23,8 @@ export interface BatchPublisherOptions {
   readonly breaker: CircuitBreaker;
   readonly memory: MemoryFigures;
   readonly lossWatch: LossWatch;
+  /** Epoch of the partition map by which the events are routed. */
+  readonly epoch: () => number;
   /** Maximum time of a publish, in milliseconds. */
   readonly deadlineMs: number;
   /** Maximum size of the envelopes that wait for Redis, in bytes. */
@@ -58,15 +60,23 @@ export class BatchPublisher {
 
   constructor(options: BatchPublisherOptions) {
     this.#options = options;
-    const { connection, keys, breaker, deadlineMs } = options;
+    const { connection, keys, breaker, epoch, deadlineMs } = options;
     const ring = keys.ring(randomName());
     this.#written = new WrittenEvents(connection, keys, ring, deadlineMs);
     this.#duplicates = new DuplicateSearch({ connection, keys, breaker, deadlineMs, written: this.#written });
-    this.#sender = new BatchSender({ connection, keys, ring, deadlineMs });
+    this.#sender = new BatchSender({ connection, keys, ring, epoch, deadlineMs });
   }
 
-  /** Writes all of `events` or none. @throws EventBusError the same errors as {@link Publisher.publish} */
-  publish(events: readonly PreparedEvent[]): Promise<readonly Published[]> {
+  /**
+   * Writes all of `events` or none.
+   * @param deadline Time until which they are sent, by `performance.now()`. Default: after `deadlineMs`.
+   * @throws EventBusError the same errors as {@link Publisher.publish}; the `replyCode` of an error is `EPOCH` if the partition map
+   * has changed: nothing was written, and the events must be routed by the new map
+   */
+  publish(
+    events: readonly PreparedEvent[],
+    deadline = performance.now() + this.#options.deadlineMs,
+  ): Promise<readonly Published[]> {
     return new Promise((resolve, reject) => {
       let bytes = 0;
       for (const event of events) bytes += event.bytes;
@@ -75,7 +85,6 @@ export class BatchPublisher {
         reject(refusal);
         return;
       }
-      const deadline = performance.now() + this.#options.deadlineMs;
       const unit: PublishUnit = { events, bytes, deadline, others: undefined, resolve, reject };
       this.#queue.accepted(unit);
       this.#accept(unit);
@@ -236,13 +245,19 @@ export class BatchPublisher {
     if (isUnavailable) breaker.failed();
     else breaker.succeeded();
     if (batch.outcomeUnknown) this.#written.forgetAll();
-    const outOfMemory = replyCode(error) === 'OOM';
+    const code = replyCode(error);
     for (const unit of batch.units) {
       this.#queue.answered(unit);
       if (batch.outcomeUnknown) unit.reject(outcomeUnknownError(unit.events, error));
       else if (isUnavailable) unit.reject(error);
-      else if (outOfMemory) unit.reject(memory.refusal(error));
+      else if (code === 'OOM') unit.reject(memory.refusal(error));
+      else if (code === 'EPOCH') unit.reject(mapChanged(error));
       else unit.reject(redisRefusal(error) ?? EventBusError.from(error));
     }
   }
+}
+
+function mapChanged(cause: unknown): EventBusError {
+  const message = 'the number of partitions has changed: nothing was written; publish again';
+  return new EventBusError('UNAVAILABLE', message, { cause });
 }

@@ -22,6 +22,8 @@ export interface BatchSenderOptions {
   readonly keys: Keys;
   /** Key of the publisher's ring. */
   readonly ring: string;
+  /** Epoch of the partition map by which the events are routed. */
+  readonly epoch: () => number;
   /** Maximum time of a publish, in milliseconds. */
   readonly deadlineMs: number;
 }
@@ -53,7 +55,7 @@ export class BatchSender {
   /**
    * @returns The reply of the script.
    * @throws EventBusError when there was no reply: `batch.outcomeUnknown` is then true if the batch may have been written; else
-   * the error of Redis, which has written nothing
+   * the error of Redis, which has written nothing; its code is `EPOCH` if the partition map has changed
    */
   async send(batch: Batch): Promise<string> {
     this.#tokens += 1;
@@ -90,6 +92,10 @@ export class BatchSender {
         if (code === 'EXPIRED') {
           // Either the deadline has expired or Redis's clock was set: the next round shows which.
           await connection.readClock().catch(() => undefined);
+        } else if (code === 'EPOCH') {
+          // Neither has an earlier call of this batch written, nor will one that is still in transit.
+          batch.outcomeUnknown = false;
+          throw error;
         } else if (code === 'OOM' || code === 'MOVED' || !mayTryAgain(error)) {
           // Further attempts until the deadline would have the same result.
           throw error;
@@ -108,12 +114,13 @@ export class BatchSender {
 
   async #call(batch: Batch, token: string, slot: number): Promise<string> {
     const { keys, connection, ring } = this.#options;
+    const epoch = this.#options.epoch();
     const { count, units, isTracked } = batch;
     const ringTtlMs = this.#ringTtlToSet();
     const left = batch.deadline - performance.now() - clockMarginMs - connection.clockErrorMs;
     const expiresAt = Math.floor(connection.now() + left);
     const others = isTracked ? (batch.others ?? 'any') : undefined;
-    const input = publishCall({ keys, ring, token, slot, expiresAt, ringTtlMs, count, units, others });
+    const input = publishCall({ keys, ring, token, slot, epoch, expiresAt, ringTtlMs, count, units, others });
     const script = isTracked ? publishKnownScript : publishScript;
     const reply = await connection.tryOnce(script.call(input));
     if (ringTtlMs > 0) this.#ringRenewedAt = performance.now();

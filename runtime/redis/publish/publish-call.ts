@@ -11,6 +11,8 @@ export interface PublishCall {
   readonly ring: string;
   readonly token: string;
   readonly slot: number;
+  /** Epoch of the partition map by which the events were routed. */
+  readonly epoch: number;
   /** Time from which Redis refuses the call, in Redis's milliseconds. */
   readonly expiresAt: number;
   /** New time to live of the ring, in milliseconds; 0: unchanged. */
@@ -37,7 +39,10 @@ export interface PublishCall {
  */
 export function publishCall(call: PublishCall): EncodedInput {
   const { keys, units, others } = call;
-  const args: ScriptArgument[] = [call.token, call.slot, call.expiresAt, call.ringTtlMs, call.count];
+  const args: ScriptArgument[] = [
+    ...[call.token, call.slot, call.epoch],
+    ...[call.expiresAt, call.ringTtlMs, call.count],
+  ];
   const hashes = new Map<string, number>();
   const runs: Run[] = [];
   let ids = '';
@@ -65,13 +70,13 @@ export function publishCall(call: PublishCall): EncodedInput {
       }
     }
   }
-  const streamAndRing = [keys.events, call.ring];
-  if (ids === '' && remembered.length === 0 && others === undefined) return { keys: streamAndRing, args };
+  const named = [keys.events, call.ring, keys.partition];
+  if (ids === '' && remembered.length === 0 && others === undefined) return { keys: named, args };
   args.push(hashes.size, longestMs, ids, runs.length);
   for (const { hash, first, last } of runs) args.push(hash, first, last);
   const all = args.concat(remembered);
   if (others !== undefined) all.push(others === 'any' ? '~' : `~${others}`);
-  return { keys: [...streamAndRing, ...hashes.keys(), ...ownKeys], args: all };
+  return { keys: [...named, ...hashes.keys(), ...ownKeys], args: all };
 }
 
 /**

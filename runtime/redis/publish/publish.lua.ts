@@ -1,12 +1,21 @@
 import { defineEncodedScript } from '../connection/define-script.js';
 import { addedByOthers, clock } from '../store/prelude.lua.js';
 
-/** Replies the stored result of a batch that was executed before; refuses a batch after its deadline. */
+/**
+ * Replies the stored result of a batch that was executed before; refuses a batch after its deadline, and a batch of a publisher
+ * that knows another partition map. The order matters: a batch that is sent again learns what it wrote before the map changed.
+ * Redis may have lost the partition's hash; the publisher then writes it again.
+ */
 const beginning = `
 local mark = token .. ' '
 local known = redis.call('HGET', ring, slot)
 if known and string.sub(known, 1, #mark) == mark then return string.sub(known, #mark + 1) end
 if now_ms() >= tonumber(deadline) then return redis.error_reply('EXPIRED the deadline has passed') end
+local present = redis.call('HGET', partition, 'epoch')
+if present ~= epoch then
+  if present then return redis.error_reply('EPOCH the partition map has changed; its epoch is ' .. present) end
+  redis.call('HSET', partition, 'epoch', epoch, 'bornAt', as_text(now_ms()))
+end
 `;
 
 /**
@@ -72,8 +81,8 @@ return reply
 
 const shared = {
   mode: 'publish',
-  keys: ['events', 'ring'],
-  args: ['token', 'slot', 'deadline', 'ringTtlMs', 'count'],
+  keys: ['events', 'ring', 'partition'],
+  args: ['token', 'slot', 'epoch', 'deadline', 'ringTtlMs', 'count'],
   reply: String,
 } as const;
 
@@ -85,7 +94,7 @@ const shared = {
  * a caller that received `OUTCOME_UNKNOWN` can check once and be certain.
  *
  * Replies one word for each event, separated by spaces: its stream id, or `=<event id>@<stream id>` of the event that was
- * written before.
+ * written before. Replies the error EXPIRED or EPOCH if nothing was written.
  */
 export const publishScript = defineEncodedScript({
   ...shared,

@@ -252,6 +252,7 @@ export class System {
     const queue = new BatchPublisher({
       connection,
       keys,
+      epoch: () => 1,
       deadlineMs,
       maxPendingBytes: 1_000_000,
       breaker: new CircuitBreaker({ failures: Number.POSITIVE_INFINITY, coolDownMs: 0 }),

@@ -1,0 +1,65 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Link } from '../connection/link.js';
+import { replyCode } from '../connection/redis-error.js';
+import { openMap, type PartitionMap } from './partition-map.js';
+
+/** First and longest wait between two reads of the map while it is being changed, in milliseconds. */
+const firstWaitMs = 20;
+const longestWaitMs = 250;
+
+/** The partition map as this process knows it. */
+export class KnownMap {
+  readonly #prefix: string;
+  readonly #count: number;
+  #map: PartitionMap;
+  /** The read in progress, which all waiting publishes share. */
+  #opening: Promise<void> | undefined;
+
+  /** @param count Number of partitions of a new map. */
+  constructor(prefix: string, count: number) {
+    this.#prefix = prefix;
+    this.#count = count;
+    this.#map = { epoch: 1, count };
+  }
+
+  get epoch(): number {
+    return this.#map.epoch;
+  }
+
+  get count(): number {
+    return this.#map.count;
+  }
+
+  /** Reads the map; creates it if there is none. @throws the same errors as `openMap` */
+  open(link: Link): Promise<void> {
+    this.#opening ??= openMap(link, this.#prefix, this.#count)
+      .then((map) => {
+        this.#map = map;
+      })
+      .finally(() => {
+        this.#opening = undefined;
+      });
+    return this.#opening;
+  }
+
+  /**
+   * Publishes by this map. If Redis refuses that because the map has changed, reads it and publishes again, until the deadline.
+   * @param link To the server that has the map. @param deadlineMs Maximum time of the publish, in milliseconds.
+   * @param publish Publishes until the given time, by `performance.now()`.
+   * @throws the errors of `publish`
+   */
+  async publish<T>(link: Link, deadlineMs: number, publish: (deadline: number) => Promise<T>): Promise<T> {
+    const deadline = performance.now() + deadlineMs;
+    for (let waitMs = firstWaitMs; ; waitMs = Math.min(2 * waitMs, longestWaitMs)) {
+      const { epoch } = this;
+      try {
+        return await publish(deadline);
+      } catch (error) {
+        if (replyCode(error) !== 'EPOCH' || performance.now() + waitMs >= deadline) throw error;
+        if (epoch === this.epoch) await this.open(link).catch(() => undefined);
+        // The partition was closed for the former map, and the new map does not exist yet.
+        if (epoch === this.epoch) await sleep(waitMs);
+      }
+    }
+  }
+}
