@@ -1,6 +1,6 @@
 import type { Logger } from '../logger.js';
 import type { Publisher, TenantPublisher, UserPublisher } from '../publish/publisher.js';
-import type { Delivery, OnceStore } from './delivery.js';
+import type { Delivery } from './delivery.js';
 import type { RegisteredHandler } from './handler-set.js';
 import { defaultOnceTtlMs, readOnceCall, storedResult, unstoredMessage } from './once-result.js';
 import type { HandlerContext } from './subscription.js';
@@ -12,8 +12,6 @@ export interface ContextSettings {
   /** The publisher of the handlers. */
   readonly publisher: Publisher;
   readonly logger: Logger;
-  /** Stores the results of `ctx.once`. */
-  readonly once: OnceStore;
 }
 
 /** The run that a context belongs to. */
@@ -46,7 +44,7 @@ export class RunContext implements HandlerContext {
   }
 
   get streamId(): string {
-    return this.#run.delivery.streamId;
+    return this.#run.delivery.position;
   }
 
   get tenantId(): string {
@@ -95,7 +93,7 @@ export class RunContext implements HandlerContext {
         if (problem !== undefined) warn(this, key, problem);
         return result;
       };
-      return this.#run.settings.once.once(`${this.idempotencyKey}/${key}`, checkedEffect, ttlMs);
+      return this.#run.delivery.once.once(`${this.idempotencyKey}/${key}`, checkedEffect, ttlMs);
     };
   }
 

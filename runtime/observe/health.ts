@@ -6,13 +6,25 @@ export interface BusHealth {
   readonly live: boolean;
   /** True when the bus can publish and, after `start()`, receives events. */
   readonly ready: boolean;
-  /** Why the bus is not live or not ready; empty when it is both. */
+  /** Why the bus is not live or not ready, and which partitions cannot be used; empty when there is no problem. */
   readonly reasons: readonly string[];
   readonly redis: 'ready' | 'connecting' | 'refused' | 'closed';
   /** Size of the events that wait for Redis, in bytes. */
   readonly pendingPublishBytes: number;
+  /** The partitions of the event stream; undefined until the bus has read their number from Redis. */
+  readonly partitions: PartitionHealth | undefined;
   /** Of the consuming side; undefined before `start()`. */
   readonly consumer: ConsumerHealth | undefined;
+}
+
+/** Which partitions a bus can use. */
+export interface PartitionHealth {
+  readonly total: number;
+  /**
+   * Indexes of the partitions that cannot be used now: they make a bus unready only if all are away, because the failover of one server
+   * must not take every process out of service.
+   */
+  readonly away: readonly number[];
 }
 
 /** State of the consuming side of a bus. */
@@ -54,6 +66,7 @@ export interface HealthFacts {
   /** If the last `start()` was rejected: the reason, and how long ago, in milliseconds. */
   readonly startFailure: { readonly reason: string; readonly agoMs: number } | undefined;
   readonly consumer: ConsumerHealth | undefined;
+  readonly partitions: PartitionHealth | undefined;
   /** Maximum duration of one round of the read loop, in milliseconds. */
   readonly longestRoundMs: number;
 }
@@ -64,7 +77,7 @@ const longestSettleMs = 30_000;
 /** Judges by progress: a bus whose read loop makes no progress while Redis is available is not live. */
 export function judgeHealth(facts: HealthFacts): BusHealth {
   const { redis, refusal, problem, memoryHigh, started, stopping, startFailure, consumer, longestRoundMs } = facts;
-  const { pendingPublishBytes } = facts;
+  const { pendingPublishBytes, partitions } = facts;
   const fatal: string[] = [];
   const blocking: string[] = [];
   if (redis === 'refused') fatal.push(`this Redis cannot be used: ${refusal ?? 'unknown'}`);
@@ -93,6 +106,10 @@ export function judgeHealth(facts: HealthFacts): BusHealth {
       fatal.push(`outcomes have waited for ${Math.round(unsettledMs)} ms to be recorded`);
     }
   }
+  const ready = fatal.length === 0 && blocking.length === 0;
   const reasons = [...fatal, ...blocking];
-  return { live: fatal.length === 0, ready: reasons.length === 0, reasons, redis, pendingPublishBytes, consumer };
+  if (partitions !== undefined && partitions.away.length > 0 && partitions.total > 1) {
+    reasons.push(`of ${partitions.total} partitions, these cannot be used: ${partitions.away.join(', ')}`);
+  }
+  return { live: fatal.length === 0, ready, reasons, redis, pendingPublishBytes, partitions, consumer };
 }

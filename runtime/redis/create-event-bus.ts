@@ -6,21 +6,19 @@ import { type BusHealth, judgeHealth } from '../observe/health.js';
 import type { PreparedEvent } from '../publish/prepare-event.js';
 import type { Published } from '../publish/publisher.js';
 import { bindMethods } from '../support/bind-methods.js';
+import { BusPartitions } from './bus-partitions.js';
 import type { Link } from './connection/link.js';
-import { LossWatch } from './connection/loss-watch.js';
-import type { MemoryFigures } from './connection/memory-guard.js';
 import type { Nodes } from './connection/nodes.js';
 import { openNodes } from './connection/open-nodes.js';
-import { probeRedis } from './connection/permissions.js';
+import { probeJobs, probeRedis } from './connection/permissions.js';
 import { mayTryAgain } from './connection/redis-error.js';
 import { redisRefusal } from './connection/redis-refusal.js';
 import { Consumer } from './consume/consumer.js';
 import { KnownMap } from './partitions/known-map.js';
-import { BatchPublisher } from './publish/batch-publisher.js';
-import { CircuitBreaker, circuitBreakerDefaults } from './publish/circuit-breaker.js';
+import type { PartitionMap } from './partitions/partition-map.js';
 import { PublisherRegistry } from './publish/publisher-registry.js';
 import { type EventBusOptions, resolveSettings, type Settings } from './settings.js';
-import { type Keys, partitionKeys, partitionTag } from './store/keys.js';
+import { keysOfTag, mapTag, timerTag } from './store/keys.js';
 
 /** Maximum time of a round of the read loop, in addition to its longest read, in milliseconds. */
 const roundMarginMs = 10_000;
@@ -35,15 +33,12 @@ export function createEventBus(options: EventBusOptions): EventBus {
 
 class RedisEventBus extends BaseBus {
   readonly #settings: Settings;
-  readonly #keys: Keys;
-  readonly #lossWatch: LossWatch;
-  readonly #map: KnownMap;
-  /** Hash tag of the keys. */
-  readonly #tag: string;
   readonly #nodes: Nodes;
-  readonly #connection: Link;
-  readonly #memory: MemoryFigures;
-  readonly #publisher: BatchPublisher;
+  readonly #map: KnownMap;
+  /** The link to the server that has the partition map. */
+  readonly #mapLink: Link;
+  /** Undefined until the map was read. */
+  #partitions: BusPartitions | undefined;
   readonly #registry: PublisherRegistry;
   #consumer: Consumer | undefined;
   /** The last start, if it was rejected; the time by `performance.now()`. */
@@ -58,51 +53,24 @@ class RedisEventBus extends BaseBus {
   readonly #stopping: { readonly promise: Promise<void>; readonly resolve: () => void };
 
   constructor(settings: Settings) {
-    const { service, prefix, logger, redis, replyTimeoutMs } = settings;
-    const keys = partitionKeys(prefix, 0);
-    super({ ...settings, destination: keys.events });
+    const { service, prefix, logger, redis, replyTimeoutMs, allowEviction, memoryLimit, catalogHash } = settings;
+    super({ ...settings, destination: `${prefix}:events` });
     let resolve = () => {};
     const promise = new Promise<void>((done) => {
       resolve = done;
     });
     this.#stopping = { promise, resolve };
     this.#settings = settings;
-    this.#keys = keys;
-    this.#map = new KnownMap(prefix, 1);
-    this.#lossWatch = new LossWatch(this.#keys, service, logger);
-    const probe = (link: Link) => probeRedis(link, keys, this.#consumer === undefined ? 'publish' : 'consume');
-    const { allowEviction, memoryLimit } = settings;
-    this.#tag = partitionTag(prefix, 0);
     this.#nodes = openNodes({
       target: redis,
       name: `hyvve-events:${service}`,
       logger,
       replyTimeoutMs,
-      watch: { allowEviction, memoryLimit, probe },
+      watch: { allowEviction, memoryLimit, probe: (link, tag) => this.#probe(link, tag) },
     });
-    this.#connection = this.#nodes.link(this.#tag, {
-      onFirstConnect: async (link) => {
-        await probe(link);
-        await this.#map.open(link);
-      },
-      onReconnect: (link) => {
-        this.#publisher.reconnected();
-        return this.#lossWatch.check(link);
-      },
-    });
-    this.#memory = this.#nodes.memory(this.#tag);
-    this.#publisher = new BatchPublisher({
-      connection: this.#connection,
-      keys: this.#keys,
-      breaker: new CircuitBreaker(circuitBreakerDefaults),
-      memory: this.#memory,
-      lossWatch: this.#lossWatch,
-      epoch: () => this.#map.epoch,
-      deadlineMs: settings.publishDeadlineMs,
-      maxPendingBytes: settings.maxPendingBytes,
-    });
-    const { catalogHash } = settings;
-    this.#registry = new PublisherRegistry({ connection: this.#connection, keys, logger, service, catalogHash });
+    this.#map = new KnownMap(prefix, settings.partitions ?? 1, (map) => this.#follow(map));
+    this.#mapLink = this.#nodes.link(mapTag(prefix), { onFirstConnect: (link) => this.#open(link) });
+    this.#registry = new PublisherRegistry({ place: () => this.#partitions?.anyReady, logger, service, catalogHash });
     bindMethods(this);
     this.#signals = closeOnSignals(settings.closeOn, () => this.close(), logger);
   }
@@ -110,24 +78,22 @@ class RedisEventBus extends BaseBus {
   health(): BusHealth {
     this.#connect();
     const { blockMs, replyTimeoutMs } = this.#settings;
-    const { lastError } = this.#connection;
     const failure = this.#startFailure;
+    const partitions = this.#partitions;
+    const awayFromConsumer = this.#consumer?.away ?? [];
     return judgeHealth({
       redis: this.#redisState(),
-      refusal: this.#connection.fatal?.rawMessage,
-      problem: this.#connection.isReady
-        ? this.#nodes.refusal(this.#tag)
-        : lastError instanceof Error
-          ? lastError.message
-          : undefined,
-      memoryHigh: this.#memory.isHigh,
-      pendingPublishBytes: this.#publisher.pendingBytes,
+      refusal: this.#fatal?.rawMessage,
+      problem: partitions === undefined ? messageOf(this.#mapLink.lastError) : partitions.problem,
+      memoryHigh: partitions?.isMemoryHigh ?? false,
+      pendingPublishBytes: partitions?.pendingBytes ?? 0,
       started: this.isStarted,
       stopping: this.isStopping,
       startFailure:
         failure === undefined ? undefined : { reason: failure.reason, agoMs: performance.now() - failure.at },
       consumer: this.#consumer?.health,
       longestRoundMs: blockMs + replyTimeoutMs + roundMarginMs,
+      partitions: partitions?.healthWith(awayFromConsumer),
     });
   }
 
@@ -152,7 +118,7 @@ class RedisEventBus extends BaseBus {
   protected async disconnect(): Promise<void> {
     this.#refusing = true;
     while (this.#writing.size > 0) await Promise.allSettled(this.#writing);
-    await this.#publisher.close();
+    await this.#partitions?.close();
     await this.#registry.close();
     this.#nodes.close();
     this.#signals.remove();
@@ -160,18 +126,20 @@ class RedisEventBus extends BaseBus {
 
   protected write(prepare: (nowMs: number) => readonly PreparedEvent[]): Promise<readonly Published[]> {
     if (this.#refusing) return Promise.reject(closedError());
-    return this.#connection.wasReady ? this.#write(prepare) : this.#writeFirst(prepare);
+    const partitions = this.#partitions;
+    return partitions === undefined ? this.#writeFirst(prepare) : this.#write(partitions, prepare);
   }
 
   async #join(): Promise<void> {
-    const { service, startTimeoutMs } = this.#settings;
+    const { startTimeoutMs } = this.#settings;
     const end = performance.now() + startTimeoutMs;
     this.#startFailure = undefined;
     this.#connect();
-    await Promise.race([this.#connection.whenReady(startTimeoutMs), this.#stopping.promise]);
-    if (!this.#connection.isReady) {
-      const fatal = this.#connection.fatal;
-      const cause = this.#connection.lastError;
+    await Promise.race([this.#whenReady(startTimeoutMs), this.#stopping.promise]);
+    const partitions = this.#partitions;
+    if (partitions?.anyReady === undefined) {
+      const fatal = this.#fatal;
+      const cause = partitions?.lastError ?? this.#mapLink.lastError;
       // A bus that did not start must not keep the process alive; a waiting publish connects again.
       this.#nodes.suspend();
       if (this.isStopping) throw closedError();
@@ -181,19 +149,15 @@ class RedisEventBus extends BaseBus {
     if (this.isStopping) throw closedError();
     const consumer = new Consumer({
       ...this.#settings,
-      nodes: this.#nodes,
-      tag: this.#tag,
-      service,
-      connection: this.#connection,
-      keys: this.#keys,
+      newClient: (tag, name) => this.#nodes.jobsClient(tag, name),
+      partitions: partitions.all,
       handlers: this.handlers,
       wrapping: this.wrapping,
       onError: this.reportError,
       publisher: this,
-      lossWatch: this.#lossWatch,
     });
     try {
-      await probeRedis(this.#connection, this.#keys, 'consume');
+      await this.#probeConsuming(partitions, end - performance.now());
       await consumer.start(end - performance.now());
     } catch (error) {
       consumer.giveUp();
@@ -206,22 +170,83 @@ class RedisEventBus extends BaseBus {
     this.#consumer = consumer;
   }
 
+  /** Reads the partition map, and creates it if there is none. */
+  async #open(link: Link): Promise<void> {
+    await this.#probe(link, mapTag(this.#settings.prefix));
+    await this.#map.open(link);
+  }
+
+  #follow(map: PartitionMap): void {
+    const { partitions: option, logger } = this.#settings;
+    if (this.#partitions !== undefined) {
+      this.#partitions.follow(map);
+      return;
+    }
+    if (option !== undefined && option !== map.count) {
+      const message =
+        'the number of partitions in Redis differs from the option `partitions`; the number in Redis is used';
+      logger.warn({ partitions: map.count, option }, message);
+    }
+    this.#partitions = new BusPartitions(this.#settings, this.#nodes, map, (link, tag) => this.#probe(link, tag));
+  }
+
+  /** Rejects if the server refuses the commands of this process at present. @param tag Hash tag whose keys the server has. */
+  async #probe(link: Link, tag: string): Promise<void> {
+    const keys = keysOfTag(tag);
+    if (this.#consumer === undefined) return probeRedis(link, keys, 'publish');
+    await Promise.all([probeRedis(link, keys, 'consume'), probeJobs(link, tag)]);
+  }
+
+  async #probeConsuming({ all }: BusPartitions, timeoutMs: number): Promise<void> {
+    const { prefix, service } = this.#settings;
+    const tag = timerTag(prefix, service);
+    const timer = this.#nodes.link(tag);
+    timer.connect();
+    await timer.whenReady(timeoutMs);
+    const reachable = all.filter(({ connection }) => connection.isReady);
+    await Promise.all([
+      ...reachable.map(({ connection, keys }) => probeRedis(connection, keys, 'consume')),
+      probeJobs(timer, tag),
+    ]);
+  }
+
   #connect(): void {
     if (this.isClosing) return;
-    this.#connection.connect();
+    this.#mapLink.connect();
+    this.#partitions?.connect();
+  }
+
+  /** Resolves when events can be written or read in a partition, or after `timeoutMs`. */
+  async #whenReady(timeoutMs: number): Promise<void> {
+    const end = performance.now() + timeoutMs;
+    while (this.#partitions === undefined && this.#mapLink.isOpen && performance.now() < end) {
+      // A start that was given up may have suspended the connection in the meantime.
+      this.#mapLink.connect();
+      if (this.#mapLink.fatal !== undefined) return;
+      await this.#mapLink.whenReady(end - performance.now());
+    }
+    this.#partitions?.connect();
+    await this.#partitions?.whenReady(end - performance.now());
+  }
+
+  get #fatal(): EventBusError | undefined {
+    return this.#partitions === undefined ? this.#mapLink.fatal : this.#partitions.fatal;
   }
 
   #redisState(): BusHealth['redis'] {
-    if (this.#connection.fatal !== undefined) return 'refused';
-    if (!this.#connection.isOpen || this.isClosing) return 'closed';
-    return this.#connection.isReady ? 'ready' : 'connecting';
+    if (this.#fatal !== undefined) return 'refused';
+    if (this.isClosing || !this.#mapLink.isOpen) return 'closed';
+    return this.#partitions?.anyReady === undefined ? 'connecting' : 'ready';
   }
 
-  async #write(prepare: (nowMs: number) => readonly PreparedEvent[]): Promise<readonly Published[]> {
-    const events = prepare(this.#nowMs());
+  async #write(
+    partitions: BusPartitions,
+    prepare: (nowMs: number) => readonly PreparedEvent[],
+  ): Promise<readonly Published[]> {
+    const events = prepare(Math.floor(partitions.now()));
     const { publishDeadlineMs } = this.#settings;
-    const published = await this.#map.publish(this.#connection, publishDeadlineMs, (deadline) =>
-      this.#publisher.publish(events, deadline),
+    const published = await this.#map.publish(this.#mapLink, publishDeadlineMs, (deadline) =>
+      partitions.publisher.publish(events, deadline),
     );
     this.#registry.observe(events);
     if (this.#settings.logsPublishes) this.#log(events, published);
@@ -231,18 +256,18 @@ class RedisEventBus extends BaseBus {
   /** Writes before the first connection: event ids contain the time of Redis's clock, which is not known yet. */
   async #writeFirst(prepare: (nowMs: number) => readonly PreparedEvent[]): Promise<readonly Published[]> {
     // Invalid events are reported immediately.
-    prepare(this.#nowMs());
-    this.#connection.connect();
-    const waiting = this.#connection.whenReady(this.#settings.publishDeadlineMs / 2);
+    prepare(Date.now());
+    const waitMs = this.#settings.publishDeadlineMs / 2;
+    const waiting = this.#whenReady(waitMs);
     this.#writing.add(waiting);
     await waiting;
-    const written = this.#write(prepare);
+    const partitions = this.#partitions;
+    const written =
+      partitions === undefined
+        ? Promise.reject(this.#mapLink.fatal ?? unavailable(waitMs, this.#mapLink.lastError))
+        : this.#write(partitions, prepare);
     this.#writing.delete(waiting);
     return written;
-  }
-
-  #nowMs(): number {
-    return Math.floor(this.#connection.now());
   }
 
   #log(events: readonly PreparedEvent[], published: readonly Published[]): void {
@@ -251,6 +276,10 @@ class RedisEventBus extends BaseBus {
       this.#settings.logger.info({ eventId, type, correlationId, tenantId, streamId, duplicate }, 'published');
     });
   }
+}
+
+function messageOf(error: unknown): string | undefined {
+  return error instanceof Error ? error.message : undefined;
 }
 
 function unavailable(timeoutMs: number, cause: unknown): EventBusError {

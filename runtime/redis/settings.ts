@@ -41,6 +41,11 @@ export interface EventBusOptions {
   /** Prefix of all Redis keys. Default `hyvve`. */
   readonly prefix?: string;
   /**
+   * Number of partitions of the event stream, if it is new: a power of two, at most 1,024. Later the number in Redis counts.
+   * Default 1.
+   */
+  readonly partitions?: number;
+  /**
    * A logger such as pino's. Default: {@link consoleLogger}, which prints warnings and errors to stderr; `silentLogger` logs
    * nothing.
    */
@@ -121,6 +126,10 @@ const startingPoint: Check = {
   expected: "'earliest', 'latest', or a time from 1970 on: a Date or an ISO 8601 text",
   holds: (value) => value === 'earliest' || value === 'latest' || (isTime(value) && timeOf(value) >= 0),
 };
+const partitionCount: Check = {
+  expected: 'a power of two, at most 1,024',
+  holds: (value) => typeof value === 'number' && value >= 1 && value <= 1_024 && Number.isInteger(Math.log2(value)),
+};
 const minute = 60_000;
 const day = 24 * 60 * minute;
 
@@ -143,6 +152,7 @@ export const busOptions: OptionTable<EventBusOptions> = {
   // `resolveTarget` checks this option.
   redis: { check: checkedElsewhere },
   prefix: { default: 'hyvve', check: keyPrefix },
+  partitions: { check: partitionCount },
   startFrom: { default: 'earliest', check: startingPoint },
   publishDeadlineMs: { default: 10_000, check: milliseconds(200) },
   maxPendingBytes: { default: 64 * mebibyte, check: wholeNumber(1) },
@@ -157,9 +167,9 @@ export const busOptions: OptionTable<EventBusOptions> = {
   catalogHash: { check: text('a non-empty string', /./s) },
 };
 
-/** Options of {@link EventBusOptions} that have a default; `redis`, `metrics`, `onError` and `catalogHash` have none. */
+/** Options of {@link EventBusOptions} that have a default; `redis`, `partitions`, `metrics`, `onError` and `catalogHash` have none. */
 export type BusDefaults = Required<
-  Omit<EventBusOptions, 'service' | 'redis' | 'metrics' | 'onError' | 'catalogHash' | 'maintenance'>
+  Omit<EventBusOptions, 'service' | 'redis' | 'partitions' | 'metrics' | 'onError' | 'catalogHash' | 'maintenance'>
 >;
 
 /** The defaults of {@link EventBusOptions}. */
@@ -171,9 +181,10 @@ export const maintenanceDefaults = defaultsOf(maintenanceOptions) as unknown as 
 /** {@link EventBusOptions} with every default filled in. */
 export interface Settings
   extends Resolved<
-    Omit<EventBusOptions, 'redis' | 'metrics' | 'onError' | 'catalogHash' | 'startFrom' | 'maintenance'>
+    Omit<EventBusOptions, 'redis' | 'partitions' | 'metrics' | 'onError' | 'catalogHash' | 'startFrom' | 'maintenance'>
   > {
   readonly redis: ResolvedTarget;
+  readonly partitions: number | undefined;
   readonly metrics: MetricsHooks | undefined;
   readonly onError: ((run: FailedRun) => void) | undefined;
   readonly catalogHash: string | undefined;
@@ -191,7 +202,7 @@ export interface Settings
 /** Fills in the defaults. @throws EventBusError `CONFIG_INVALID`, naming the option. */
 export function resolveSettings(options: EventBusOptions): Settings {
   const caller = 'createEventBus';
-  const resolved = resolveOptions<EventBusOptions, 'redis' | 'metrics' | 'onError' | 'catalogHash'>(
+  const resolved = resolveOptions<EventBusOptions, 'redis' | 'partitions' | 'metrics' | 'onError' | 'catalogHash'>(
     caller,
     busOptions,
     options,
@@ -201,6 +212,7 @@ export function resolveSettings(options: EventBusOptions): Settings {
   return {
     ...resolved,
     redis: resolveTarget(caller, redis),
+    partitions: resolved.partitions,
     metrics: resolved.metrics,
     onError: resolved.onError,
     closeOn: [...resolved.closeOn],

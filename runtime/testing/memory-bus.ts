@@ -36,13 +36,18 @@ export interface MemoryBusOptions {
 }
 
 /** One event on its way to the handlers of one bus. */
-export interface MemoryDelivery extends Delivery {
+export interface MemoryDelivery extends Delivery, MemoryDeliveryStart {
+  /** Names of the handlers that have not ended. */
+  readonly open: Set<string>;
+}
+
+/** The fields of a delivery that are known from the start. */
+export interface MemoryDeliveryStart extends Omit<Delivery, 'position' | 'once'> {
+  readonly streamId: string;
   /** The envelope's JSON. */
   readonly envelope: string;
   /** ISO 8601; undefined if no run has failed. */
   readonly firstFailedAt: string | undefined;
-  /** Names of the handlers that have not ended. */
-  readonly open: Set<string>;
 }
 
 /** The part of the broker that a bus uses. */
@@ -87,7 +92,6 @@ export class MemoryServiceBus extends BaseBus {
       group: service,
       publisher: this,
       logger,
-      once: broker.once,
       wrapping: this.wrapping,
       onError: this.reportError,
       recordDuration: undefined,
@@ -117,8 +121,10 @@ export class MemoryServiceBus extends BaseBus {
     return this.handlers;
   }
 
-  deliver(delivery: Omit<MemoryDelivery, 'open'>, levels: readonly HandlerLevel[]): void {
-    const open = { ...delivery, open: new Set(levels.flat().map(({ name }) => name)) };
+  deliver(delivery: MemoryDeliveryStart, levels: readonly HandlerLevel[]): void {
+    const { once } = this.#broker;
+    const names = new Set(levels.flat().map(({ name }) => name));
+    const open = { ...delivery, position: delivery.streamId, once, open: names };
     this.inFlight.add(open);
     this.#deliverer.deliver(open, levels);
   }
@@ -134,6 +140,7 @@ export class MemoryServiceBus extends BaseBus {
       started: this.isStarted,
       stopping: this.isStopping,
       consumer: this.#consumerHealth(),
+      partitions: { total: 1, away: [] },
       longestRoundMs: Number.POSITIVE_INFINITY,
     });
   }

@@ -14,7 +14,7 @@ import {
 import { editedEvent } from '../operate/edited-event.js';
 import type { Failure } from '../support/failure.js';
 import type { Clock } from './clock.js';
-import type { MemoryDelivery } from './memory-bus.js';
+import type { MemoryDeliveryStart } from './memory-bus.js';
 import type { MemorySchedule } from './memory-schedule.js';
 
 /** Dead letters in memory. */
@@ -34,13 +34,7 @@ export class MemoryDeadLetters implements DeadLetters {
   }
 
   /** Adds a delivery that failed for good. */
-  add(
-    group: string,
-    delivery: Omit<MemoryDelivery, 'open'>,
-    handler: string,
-    reason: DeadLetterReason,
-    failure: Failure,
-  ): void {
+  add(group: string, delivery: MemoryDeliveryStart, handler: string, reason: DeadLetterReason, failure: Failure): void {
     const { id: eventId, type, tenantId, correlationId, replay } = delivery.event;
     const { retryable: _, ...error } = failure;
     const lastFailedAt = new Date(this.#clock.now()).toISOString();

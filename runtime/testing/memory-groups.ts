@@ -12,7 +12,7 @@ import type { PreparedEvent } from '../publish/prepare-event.js';
 import type { Published } from '../publish/publisher.js';
 import { failureNamed } from '../support/failure.js';
 import type { Clock } from './clock.js';
-import type { BusBroker, MemoryDelivery, MemoryServiceBus } from './memory-bus.js';
+import type { BusBroker, MemoryDelivery, MemoryDeliveryStart, MemoryServiceBus } from './memory-bus.js';
 import type { MemoryDeadLetters } from './memory-dead-letters.js';
 import { MemoryOnceStore } from './memory-once.js';
 import type { MemorySchedule, Scheduled } from './memory-schedule.js';
@@ -207,14 +207,14 @@ export class MemoryGroups implements BusBroker {
     return true;
   }
 
-  #scheduleNow(group: string, handler: string, delivery: Omit<MemoryDelivery, 'open'>): void {
+  #scheduleNow(group: string, handler: string, delivery: MemoryDeliveryStart): void {
     const { streamId, envelope, attempt, firstFailedAt } = delivery;
     const dueAt = this.clock.now();
     this.#options.schedule.add({ group, handler, streamId, envelope, attempt, firstFailedAt, dueAt });
   }
 
   /** Parks a delivery for a bus that can handle its version. */
-  #park(group: string, delivery: Omit<MemoryDelivery, 'open'>, handler: string): void {
+  #park(group: string, delivery: MemoryDeliveryStart, handler: string): void {
     const { streamId, envelope, attempt, firstFailedAt, event } = delivery;
     const dueAt = this.clock.now();
     const needs = { type: event.type, version: plainVersion(event.version), parkedAt: dueAt };

@@ -7,44 +7,31 @@ import type { FailedRun } from '../../handle/interceptor.js';
 import type { RunWrapping } from '../../handle/run.js';
 import type { Logger } from '../../logger.js';
 import type { ConsumerHealth } from '../../observe/health.js';
+import { parkedCounts } from '../../operate/parked.js';
 import type { Publisher } from '../../publish/publisher.js';
-import type { Link } from '../connection/link.js';
 import { loadBullMQ } from '../connection/load-bullmq.js';
-import type { LossWatch } from '../connection/loss-watch.js';
 import type { Nodes } from '../connection/nodes.js';
+import { mayTryAgain } from '../connection/redis-error.js';
 import { GroupJobs } from '../maintain/group-jobs.js';
-import { maintainGroup } from '../maintain/maintain-group.js';
 import type { MaintenanceSettings } from '../settings.js';
 import { RunFields } from '../statistics/counters.js';
 import { Durations } from '../statistics/durations.js';
-import type { Keys } from '../store/keys.js';
 import type { RedisDelivery } from './delivery.js';
-import { Dispatcher } from './dispatcher.js';
-import type { GroupMember } from './group-member.js';
-import { InFlight } from './in-flight.js';
-import { Lane } from './lane.js';
-import { liveLane, replayLane } from './lane-spec.js';
-import { Membership } from './membership.js';
-import { RedisOnceStore } from './once.js';
-import { OutcomeRecorder } from './outcome-recorder.js';
-import { PeerHandlers } from './peer-handlers.js';
-import { Reader } from './reader.js';
-import { Retries } from './retries.js';
-import { Wakeups } from './wakeups.js';
+import { Homes } from './homes.js';
+import { type ConsumedPartition, PartitionConsumer } from './partition-consumer.js';
+import { Places } from './places.js';
+import { ReadTurns } from './read-turns.js';
 
 export interface ConsumerOptions {
-  readonly nodes: Nodes;
-  /** Hash tag of the keys. */
-  readonly tag: string;
-  /** The bus's link for everything that does not block. */
-  readonly connection: Link;
-  readonly keys: Keys;
+  /** Makes a client for BullMQ. */
+  readonly newClient: Nodes['jobsClient'];
+  /** At least one. */
+  readonly partitions: readonly ConsumedPartition[];
   /** Option of the bus. */
   readonly prefix: string;
   readonly service: string;
   readonly handlers: HandlerSet;
   readonly publisher: Publisher;
-  readonly lossWatch: LossWatch;
   readonly logger: Logger;
   readonly concurrency: number;
   readonly startFrom: string;
@@ -65,159 +52,218 @@ export interface ConsumerOptions {
 
 /** Maximum time that a close waits for outcomes to be recorded after the handlers have ended, in milliseconds. */
 const flushLimitMs = 5_000;
-/** Time after which a postponed quarantined retry is due again, in milliseconds. */
-const quarantinePauseMs = 1_000;
+/** Maximum time that a start waits for the servers of all partitions, if one of them can be reached, in milliseconds. */
+const reachableMs = 2_000;
+/** Maximum time that a close waits for a join that is under way, in milliseconds. */
+const joinLimitMs = 500;
+/** Time between two attempts to join in a partition that could not be reached at the start, in milliseconds. */
+const joinAgainMs = 1_000;
 
-/** One process as a member of a consumer group: reads, runs the handlers, settles, retries and renews its leases. */
+/** One process as a member of a consumer group, in all partitions. */
 export class Consumer {
   readonly #options: ConsumerOptions;
-  readonly #member: GroupMember;
-  readonly #inFlight: InFlight;
+  readonly #name: string;
+  readonly #places: Places;
+  readonly #homes: Homes;
   readonly #durations: Durations;
   readonly #jobs: GroupJobs;
-  readonly #wakeups: Wakeups;
-  readonly #membership: Membership;
-  readonly #peers: PeerHandlers;
   readonly #deliverer: Deliverer<RedisDelivery>;
-  readonly #lanes: readonly Lane[];
-  readonly #retries: Retries;
-  readonly #reader: Reader;
-  #sweeper: NodeJS.Timeout | undefined;
+  readonly #partitions: readonly PartitionConsumer[];
+  readonly #closing = new AbortController();
+  /** Attempts to join in partitions that could not be reached at the start. */
+  #joining: Promise<unknown> = Promise.resolve();
+  #heartbeat: NodeJS.Timeout | undefined;
 
   constructor(options: ConsumerOptions) {
-    const { connection, keys, service, handlers, logger, leaseMs, nodes, prefix } = options;
-    const group = keys.group(service);
-    const member = { connection, keys, group, consumer: newConsumerName(), handlers, logger, leaseMs };
-    const inFlight = new InFlight(options.concurrency);
+    const { prefix, service, logger, newClient, partitions, blockMs, concurrency } = options;
+    const consumer = newConsumerName();
+    const places = new Places(concurrency);
     this.#options = options;
-    this.#member = member;
-    this.#inFlight = inFlight;
-    this.#durations = new Durations({ connection, group, logger });
-    const newClient: Nodes['jobsClient'] = (jobsTag, name) => nodes.jobsClient(jobsTag, name);
+    this.#name = consumer;
+    this.#places = places;
+    this.#homes = new Homes(consumer);
+    this.#durations = new Durations({ place: () => this.#reachablePlace(), logger });
     this.#jobs = new GroupJobs({ newClient, prefix, group: service, logger });
-    this.#wakeups = new Wakeups(connection, this.#jobs);
-    this.#membership = new Membership(member, options);
-    this.#peers = new PeerHandlers(member, this.#membership);
-    const outcomes = new OutcomeRecorder({ connection, handlers, logger, inFlight, runFields: new RunFields(service) });
-    const deliverer = newDeliverer(options, outcomes, this.#durations);
-    this.#deliverer = deliverer;
-    const dispatcher = new Dispatcher({ ...options, inFlight, deliverer, outcomes });
-    const parts = { ...member, inFlight, deliverer, dispatcher, peers: this.#peers, wakeups: this.#wakeups };
-    const live = new Lane(liveLane(keys, group, options.startFrom), parts);
-    const replay = new Lane(replayLane(keys, group), parts);
-    this.#lanes = [live, replay];
-    this.#retries = new Retries(live, parts);
-    this.#reader = newReader(options, member.consumer, inFlight, live, replay);
+    this.#deliverer = this.#newDeliverer();
+    const turns = new ReadTurns(places, this.#homes, partitions.length, blockMs);
+    const { jobs, deliverer } = { jobs: this.#jobs, deliverer: this.#deliverer };
+    const common = { ...options, consumer, places, turns, deliverer, jobs, runFields: new RunFields(service) };
+    this.#partitions = partitions.map((partition) => new PartitionConsumer({ ...common, partition }));
   }
 
   /** The consumer's name in the group: unique for each start of each process. */
   get name(): string {
-    return this.#member.consumer;
+    return this.#name;
   }
 
   /**
-   * Joins the group and starts to read.
+   * Joins the group in every partition that can be reached, and starts to read. It joins in the others when they can be reached.
    * @param timeoutMs Maximum time to wait for Redis, in milliseconds.
    * @throws EventBusError `DEPENDENCY_MISSING`, errors of `Link.ask` and of ioredis
    */
   async start(timeoutMs: number): Promise<void> {
-    const { leaseMs, sweepMs, maintenance } = this.#options;
+    const { leaseMs, maintenance } = this.#options;
     // Its time does not count: it does not depend on Redis.
     const bullmq = await loadBullMQ();
     const end = performance.now() + timeoutMs;
-    const left = () => Math.max(1, end - performance.now());
-    for (const lane of this.#lanes) await lane.ensureGroup(left());
-    await this.#peers.reload(left());
-    await this.#reader.verify(left());
+    await this.#readAlive();
+    const away = await this.#joinReachable(end);
     this.#jobs.start(bullmq, {
-      wake: () => this.#retries.wake(),
-      maintain: (signal) => maintainGroup({ ...this.#member, settings: maintenance }, signal),
+      wake: (index) => {
+        for (const each of this.#running) if (index === undefined || each.partition.index === index) each.wake();
+      },
+      maintain: (signal) => this.#maintain(signal),
       maintainEveryMs: maintenance.everyMs,
     });
-    this.#wakeups.start(() => this.#retries.wake());
-    this.#inFlight.onQuarantineFree(() => this.#claimQuarantined());
-    this.#membership.start();
-    for (const lane of this.#lanes) lane.start();
+    this.#places.onQuarantineFree(() => {
+      for (const each of this.#running) each.claimQuarantined();
+    });
     this.#durations.start(leaseMs / 3);
-    this.#sweeper = setInterval(() => void this.#sweep(), sweepMs);
-    this.#retries.start();
-    this.#reader.start();
+    this.#heartbeat = setInterval(() => void this.#readAlive(), leaseMs / 3);
+    for (const each of this.#partitions) if (!away.includes(each)) each.start();
+    this.#joining = Promise.all(away.map((each) => this.#joinLater(each)));
   }
 
   /** Cleans up after a failed start. */
   giveUp(): void {
     this.#deliverer.close();
-    this.#reader.giveUp();
+    for (const each of this.#partitions) each.giveUp();
   }
 
   /** Stops reading, lets running handlers finish within `drainMs`, records their outcomes, returns the rest to the group. */
   async close(drainMs: number): Promise<void> {
-    const { connection, logger } = this.#options;
+    const { logger } = this.#options;
     const stopAt = performance.now() + drainMs;
-    await this.#reader.stop((clientId) => connection.tryOnce((redis) => redis.client('UNBLOCK', clientId)));
-    this.#retries.stop();
-    for (const lane of this.#lanes) lane.leases.drain();
-    this.#wakeups.stop();
-    clearInterval(this.#sweeper);
+    this.#closing.abort();
+    clearInterval(this.#heartbeat);
+    // A join that is under way does not start to read.
+    await Promise.race([this.#joining, sleep(joinLimitMs, undefined, { ref: false })]);
+    const running = this.#running;
+    for (const each of this.#partitions) if (!each.isRunning) each.giveUp();
+    await Promise.all(running.map((each) => each.stopReading()));
     // A call that is under way may still return deliveries, which start then.
-    while (!this.#inFlight.isIdle && performance.now() < stopAt) {
-      await Promise.race([this.#inFlight.changed(), sleep(stopAt - performance.now(), undefined, { ref: false })]);
+    while (!this.#places.isIdle && performance.now() < stopAt) {
+      await Promise.race([this.#places.changed(), sleep(stopAt - performance.now(), undefined, { ref: false })]);
     }
-    const left = this.#inFlight.active;
+    const left = this.#places.active;
     if (left > 0) logger.warn({ left }, 'drain timeout reached: unfinished deliveries are returned to the group');
     this.#deliverer.close();
     this.#durations.stop();
-    const flushes = this.#lanes.map((lane) => lane.settler.flushed());
-    const flushed = Promise.all([...flushes, this.#durations.report()]);
+    const flushed = Promise.all([...running.map((each) => each.flushed()), this.#durations.report()]);
     await Promise.race([flushed, sleep(flushLimitMs, undefined, { ref: false })]);
-    for (const lane of this.#lanes) lane.stop();
-    this.#membership.stop();
-    await this.#release();
+    await Promise.all(running.map((each) => each.leave()));
     await this.#jobs.close();
   }
 
   /** Facts for the health of the bus. */
   get health(): ConsumerHealth {
     const now = performance.now();
-    const settlers = this.#lanes.map(({ settler }) => settler);
-    const settledAt = Math.max(...settlers.map((settler) => settler.settledAt ?? Number.NEGATIVE_INFINITY));
-    const since = Math.min(...settlers.map((settler) => settler.unsettledSince ?? now));
+    const reachable = this.#running.filter(({ problem }) => problem === undefined);
+    const judged = reachable.length === 0 ? this.#partitions : reachable;
+    const settledAt = Math.max(...this.#partitions.map((each) => each.settledAt));
+    const since = Math.min(now, ...this.#partitions.map((each) => each.unsettledSince));
     return {
-      loopIdleMs: this.#reader.idleMs,
-      problem: this.#reader.problem,
+      loopIdleMs: Math.max(...judged.map((each) => each.loopIdleMs)),
+      problem: reachable.length > 0 ? undefined : first(this.#partitions).problem,
       lastSettleMs: settledAt === Number.NEGATIVE_INFINITY ? undefined : now - settledAt,
       unsettledMs: now - since,
-      running: this.#inFlight.active,
-      unsettled: this.#inFlight.size - this.#inFlight.active,
-      parked: this.#peers.parkedCount,
-      parkedVersions: this.#peers.parkedVersions,
+      running: this.#places.active,
+      unsettled: this.#places.size - this.#places.active,
+      parked: this.#partitions.reduce((sum, { parkedCount }) => sum + parkedCount, 0),
+      parkedVersions: parkedCounts(this.#partitions.flatMap(({ parkedVersions }) => parkedVersions)),
     };
   }
 
-  async #release(): Promise<void> {
-    const parts = [this.#membership.leave(), this.#retries.release(), ...this.#lanes.map((lane) => lane.release())];
-    for (const result of await Promise.allSettled(parts)) {
-      if (result.status === 'fulfilled') continue;
-      const message = 'could not return all deliveries to the group; the rest is taken over when the leases expire';
-      this.#options.logger.warn({ err: result.reason }, message);
+  /** Indexes of the partitions whose events this process cannot read now. */
+  get away(): readonly number[] {
+    const away = this.#partitions.filter(({ isRunning, problem }) => !isRunning || problem !== undefined);
+    return away.map(({ partition }) => partition.index);
+  }
+
+  /** The partitions in which this process has joined. */
+  get #running(): readonly PartitionConsumer[] {
+    return this.#partitions.filter(({ isRunning }) => isRunning);
+  }
+
+  /** @returns The partitions that cannot be reached. @throws The first error, if no partition can be joined or one refuses for good. */
+  async #joinReachable(end: number): Promise<readonly PartitionConsumer[]> {
+    const left = () => Math.max(1, end - performance.now());
+    const waitMs = Math.min(left(), reachableMs);
+    if (this.#partitions.length > 1) {
+      await Promise.all(this.#partitions.map(({ partition: { connection } }) => connection.whenReady(waitMs)));
+    }
+    const isReachable = ({ partition }: PartitionConsumer) => partition.connection.isReady;
+    const reachable = this.#partitions.some(isReachable) ? this.#partitions.filter(isReachable) : this.#partitions;
+    const results = await Promise.allSettled(reachable.map((each) => each.join(left())));
+    const failed = results.flatMap((result) => (result.status === 'rejected' ? [result.reason as unknown] : []));
+    const final = failed.find((error) => !mayTryAgain(error));
+    if (final !== undefined || failed.length === results.length) throw final ?? failed[0];
+    const joined = reachable.filter((_, index) => results[index]?.status === 'fulfilled');
+    return this.#partitions.filter((each) => !joined.includes(each));
+  }
+
+  /** Joins when the partition can be reached. Never rejects. */
+  async #joinLater(consumer: PartitionConsumer): Promise<void> {
+    const { logger, leaseMs } = this.#options;
+    const { connection, index } = consumer.partition;
+    const { signal } = this.#closing;
+    logger.warn({ partition: index }, 'a partition cannot be reached: its events are handled as soon as it is back');
+    while (!signal.aborted) {
+      try {
+        if (await connection.whenReady(joinAgainMs)) {
+          await consumer.join(leaseMs);
+          if (!signal.aborted) consumer.start();
+          return;
+        }
+      } catch (error) {
+        if (!mayTryAgain(error))
+          logger.error({ err: error, partition: index }, 'could not join a partition; trying again');
+      }
+      await sleep(joinAgainMs, undefined, { ref: false, signal }).catch(() => undefined);
     }
   }
 
-  /** Claims the next quarantined delivery, from one of the streams or from the retries. */
-  #claimQuarantined(): void {
-    for (const lane of this.#lanes) lane.leases.takeOver();
-    this.#wakeups.wakeIn(quarantinePauseMs);
+  /** Visits the partitions one by one. A partition that is away does not hold up the others. */
+  async #maintain(signal: AbortSignal): Promise<void> {
+    const failures: unknown[] = [];
+    for (const each of this.#running) {
+      if (signal.aborted) break;
+      await each.maintain(signal).catch((error: unknown) => failures.push(error));
+    }
+    if (failures.length > 1) throw new AggregateError(failures, `maintenance failed in ${failures.length} partitions`);
+    if (failures.length === 1) throw failures[0];
   }
 
-  /** Claims due retries that no timer and no job has found, and counts deliveries that older processes of the group have parked. */
-  async #sweep(): Promise<void> {
-    const { connection, logger, sweepMs } = this.#options;
-    if (connection.isReady) {
-      await this.#peers.readParked(sweepMs).catch((error: unknown) => {
-        logger.debug({ err: error }, 'could not read the parked deliveries');
-      });
+  /** Reads which processes of the group are alive. Never rejects. */
+  async #readAlive(): Promise<void> {
+    const { connection, group } = this.#reachablePlace();
+    if (!connection.isReady) return;
+    const since = Math.floor(connection.now() - this.#options.leaseMs);
+    try {
+      this.#homes.update(await connection.tryOnce((redis) => redis.zrange(group.alive, since, '+inf', 'BYSCORE')));
+    } catch (error) {
+      this.#options.logger.debug({ err: error }, 'could not read which processes of the group are alive');
     }
-    this.#retries.wake();
+  }
+
+  #reachablePlace() {
+    const { partitions, service } = this.#options;
+    const { connection, keys } = partitions.find((each) => each.connection.isReady) ?? first(partitions);
+    return { connection, group: keys.group(service) };
+  }
+
+  #newDeliverer(): Deliverer<RedisDelivery> {
+    const { service, publisher, logger, wrapping, onError } = this.#options;
+    return new Deliverer<RedisDelivery>({
+      group: service,
+      publisher,
+      logger,
+      wrapping,
+      onError,
+      recordDuration: (handler, durationMs) => this.#durations.recordDuration(handler, durationMs),
+      settle: (delivery, handler, result, last) =>
+        delivery.lane.ofPartition.settleRun(delivery, handler.name, result, last),
+    });
   }
 }
 
@@ -225,26 +271,8 @@ function newConsumerName(): string {
   return `${hostname()}-${process.pid}-${randomName()}`;
 }
 
-function newDeliverer(
-  { service, keys, publisher, logger, wrapping, onError, connection, leaseMs }: ConsumerOptions,
-  outcomes: OutcomeRecorder,
-  durations: Durations,
-): Deliverer<RedisDelivery> {
-  return new Deliverer<RedisDelivery>({
-    group: service,
-    publisher,
-    logger,
-    wrapping,
-    onError,
-    recordDuration: (handler, durationMs) => durations.recordDuration(handler, durationMs),
-    once: new RedisOnceStore(connection, keys, leaseMs),
-    settle: (delivery, handler, result, last) => outcomes.settleRun(delivery, handler.name, result, last),
-  });
-}
-
-/** Makes the reader, with a separate connection for blocking reads. */
-function newReader(options: ConsumerOptions, consumer: string, inFlight: InFlight, live: Lane, replay: Lane): Reader {
-  const { nodes, tag, service, logger, lossWatch, blockMs } = options;
-  const connection = nodes.blockingLink(tag, `hyvve-events:${service}:reader`);
-  return new Reader({ connection, live, replay, group: service, consumer, logger, inFlight, lossWatch, blockMs });
+function first<Item>(items: readonly Item[]): Item {
+  const [item] = items;
+  if (item === undefined) throw new Error('there must be at least one partition');
+  return item;
 }

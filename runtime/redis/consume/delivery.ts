@@ -1,12 +1,24 @@
 import type { Envelope, UnknownEvent } from '../../event/envelope.js';
-import type { Delivery } from '../../handle/delivery.js';
+import { positionOf } from '../../event/position.js';
+import type { Delivery, OnceStore } from '../../handle/delivery.js';
+import type { RunResult } from '../../handle/interceptor.js';
 import type { ScheduledRetry } from '../store/scheduled-retry.js';
 import type { LaneSpec } from './lane-spec.js';
 import type { SettleOperation } from './settle-operation.js';
 
+/** What the deliveries of one partition have in common in this process. */
+export interface DeliveriesOfPartition {
+  readonly index: number;
+  /** Stores the results of `ctx.once`. */
+  readonly once: OnceStore;
+  /** Records the result of a run. @param last Whether no handler of the delivery is left. */
+  settleRun(delivery: RedisDelivery, handler: string, result: RunResult, last: boolean): void;
+}
+
 /** The part of a lane that its deliveries use. */
 export interface DeliveryLane {
   readonly spec: LaneSpec;
+  readonly ofPartition: DeliveriesOfPartition;
   /**
    * Records the outcome of one handler, or of the delivery. @param operation Undefined for a success that needs no record.
    * @param last Whether no handler of the delivery is left. @param counter The counter to increment.
@@ -15,8 +27,9 @@ export interface DeliveryLane {
 }
 
 /** The fields of a delivery that are known from the start. */
-export interface DeliveryStart extends Delivery {
+export interface DeliveryStart extends Omit<Delivery, 'position' | 'once'> {
   readonly lane: DeliveryLane;
+  /** Id of the event's entry in the stream of its partition. */
   readonly streamId: string;
   /** Id of the entry in the stream of its lane, or the ref of the scheduled retry: identifies the delivery in Redis. */
   readonly entryId: string;
@@ -40,7 +53,7 @@ export interface DeliveryStart extends Delivery {
 }
 
 /** A delivery in flight in this process, with the outcomes that Redis has not recorded yet. */
-export interface RedisDelivery extends DeliveryStart {
+export interface RedisDelivery extends DeliveryStart, Delivery {
   /** Its key in this process. */
   readonly key: string;
   /** True if it may be a poison message ({@link isQuarantined}): only one quarantined delivery runs at a time. */
@@ -81,9 +94,12 @@ export function isQuarantined(deliveryCount: number): boolean {
 
 /** A delivery without outcomes. A single literal creates all deliveries, so that they share one hidden class. */
 export function newDelivery(start: DeliveryStart): RedisDelivery {
+  const { index, once } = start.lane.ofPartition;
   return {
     lane: start.lane,
     streamId: start.streamId,
+    position: positionOf(start.streamId, index),
+    once,
     entryId: start.entryId,
     deliveryPrefix: start.deliveryPrefix,
     event: start.event,

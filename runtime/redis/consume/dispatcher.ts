@@ -83,7 +83,10 @@ export class Dispatcher {
       // The entry is for other groups only, or was not written by a replay.
       outcomes.acknowledge(delivery);
     } else if (read.kind === 'invalid') {
-      logger.warn({ streamId, reason: read.reason }, `an entry became a dead letter: ${read.message}`);
+      logger.warn(
+        { streamId: delivery.position, reason: read.reason },
+        `an entry became a dead letter: ${read.message}`,
+      );
       outcomes.deadLetter(delivery, open, read.reason, read.message);
     } else if (open.length === 0) {
       outcomes.acknowledge(delivery);
@@ -92,7 +95,7 @@ export class Dispatcher {
       outcomes.park(delivery, names, read.message);
     } else if (isCrashing) {
       const message = `delivered ${deliveryCount} times without an outcome: each time the process crashed or stalled`;
-      logger.error({ streamId, eventId: event.id }, message);
+      logger.error({ streamId: delivery.position, eventId: event.id }, message);
       outcomes.deadLetter(delivery, open, 'CRASHED', message);
     } else {
       deliverer.deliver(delivery, open);

@@ -1,4 +1,4 @@
-import type { DeliveryLane, RedisDelivery } from './delivery.js';
+import type { DeliveriesOfPartition, DeliveryLane, RedisDelivery } from './delivery.js';
 import type { Dispatcher } from './dispatcher.js';
 import { type EnsuredGroup, ensureGroupScript, releaseScript } from './lane.lua.js';
 import type { LaneSpec } from './lane-spec.js';
@@ -11,6 +11,7 @@ import type { Wakeups } from './wakeups.js';
 
 export interface LaneParts extends LeaseParts {
   readonly dispatcher: Dispatcher;
+  readonly ofPartition: DeliveriesOfPartition;
   /** Handlers of the group that this process does not have. */
   readonly peers: PeerHandlers;
   readonly wakeups: Wakeups;
@@ -19,6 +20,7 @@ export interface LaneParts extends LeaseParts {
 /** One stream of the group in this process: its deliveries, their leases and their outcomes. */
 export class Lane implements DeliveryLane, LeasedLane {
   readonly spec: LaneSpec;
+  readonly ofPartition: DeliveriesOfPartition;
   readonly leases: Leases;
   readonly settler: Settler;
   readonly #parts: LaneParts;
@@ -26,6 +28,7 @@ export class Lane implements DeliveryLane, LeasedLane {
 
   constructor(spec: LaneSpec, parts: LaneParts) {
     this.spec = spec;
+    this.ofPartition = parts.ofPartition;
     this.#parts = parts;
     this.leases = new Leases(this, parts);
     this.settler = new Settler(this, this.leases, parts);

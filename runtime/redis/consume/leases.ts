@@ -123,10 +123,11 @@ export class Leases {
     const { inFlight } = this.#parts;
     while (this.#running && this.#takeOverAgain) {
       this.#takeOverAgain = false;
-      const free = this.#lane.spec.freeSlots(inFlight);
+      const { places } = inFlight;
+      const free = this.#lane.spec.freeSlots(places);
       // Both lanes take over at the same time: without a wait, the second one would get no quarantined entry.
-      const mustWait = free === 0 || inFlight.isQuarantineReserved;
-      if (mustWait) await inFlight.changed();
+      const mustWait = free === 0 || places.isQuarantineReserved;
+      if (mustWait) await places.changed();
       if (mustWait || (await this.#takeOverPage(free))) this.#takeOverAgain = true;
     }
   }
@@ -137,7 +138,8 @@ export class Leases {
     const { stream, kind } = this.#lane.spec;
     const { name, completedHandlers, handlers } = group;
     const sentAt = performance.now();
-    const quarantinedLimit = inFlight.freeForQuarantined;
+    const { places } = inFlight;
+    const quarantinedLimit = places.freeForQuarantined;
     const call = takeOverScript.call({
       stream,
       completedHandlers,
@@ -154,7 +156,7 @@ export class Leases {
       known: this.#inFlight().map(({ entryId }) => entryId),
     });
     const send = () => connection.tryOnce(call);
-    const [, more] = await inFlight.reserve(limit, quarantinedLimit, send, ([entries]) => {
+    const [, more] = await places.reserve(limit, quarantinedLimit, send, ([entries]) => {
       for (const [id, deliveryCount, fields, completed] of entries)
         this.#lane.accept([id, fields], deliveryCount, completed, sentAt);
     });

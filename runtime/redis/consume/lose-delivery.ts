@@ -24,6 +24,6 @@ export function loseDelivery(key: string, { inFlight, deliverer, logger }: LossP
   inFlight.release(delivery);
   const message =
     'the lease has expired and another process has taken over this delivery: its outcome in this process no longer counts';
-  logger.warn({ streamId: delivery.streamId, eventId: delivery.event.id }, message);
+  logger.warn({ streamId: delivery.position, eventId: delivery.event.id }, message);
   deliverer.abort(delivery, new EventBusError('LEASE_LOST', message));
 }

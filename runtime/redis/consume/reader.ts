@@ -8,6 +8,7 @@ import type { InFlight } from './in-flight.js';
 import type { LaneSpec } from './lane-spec.js';
 import { LoopState } from './loop-state.js';
 import type { RawEntry } from './raw-entry.js';
+import type { ReadTurn, ReadTurns } from './read-turns.js';
 
 /** A lane that is read. */
 export interface ReadLane {
@@ -18,8 +19,13 @@ export interface ReadLane {
 }
 
 export interface ReaderOptions {
-  /** Separate connection of the reader: a blocking read would delay all other calls on it. */
-  readonly connection: Link & { close(): void };
+  /** Index of the partition. */
+  readonly partition: number;
+  /** The link for calls that do not block. */
+  readonly connection: Link;
+  /** Makes a separate connection: a read that waits would delay all other calls on it. */
+  readonly openBlocking: () => BlockingLink;
+  readonly turns: ReadTurns;
   readonly live: ReadLane;
   readonly replay: ReadLane;
   readonly group: string;
@@ -27,9 +33,10 @@ export interface ReaderOptions {
   readonly logger: Logger;
   readonly inFlight: InFlight;
   readonly lossWatch: LossWatch;
-  /** How long a read waits for new entries, in milliseconds. */
-  readonly blockMs: number;
 }
+
+/** A link for one user, who closes it. */
+type BlockingLink = Link & { close(): void };
 
 type ReadReply = readonly (readonly [name: string, entries: readonly RawEntry[]])[] | null;
 
@@ -37,19 +44,24 @@ const nothingCompleted: readonly string[] = [];
 /** How long a read waits if replays are read separately, and while replays use all their slots, in milliseconds. */
 const replayPollMs = 250;
 const replayPauseMs = 20;
-/** With fewer free places than this, both streams are read in turn. */
-const fewPlaces = 4;
+/** Maximum time that a reader sleeps between two polls, in milliseconds: then it checks again whether it may wait. */
+const longestSleepMs = 1_000;
 /** First and longest wait after a failed read, in milliseconds. */
 const firstWaitMs = 50;
 const longestWaitMs = 1_000;
 
 /**
- * The read loop: reads as many entries as there are free slots. Replayed events are read only after a read has returned all
- * live events.
+ * The read loop of one partition: reads as many entries as there are free slots. Replayed events are read only after a read has
+ * returned all live events.
  */
 export class Reader {
   readonly #options: ReaderOptions;
   #running = false;
+  /** For reads that wait, and for all reads of a partition for which this process waits. */
+  #blocking: BlockingLink | undefined;
+  readonly #stopping = new AbortController();
+  /** When the partition is polled again, by `performance.now()`. */
+  #pollAt = 0;
   #loop: Promise<void> = Promise.resolve();
   #blocked = false;
   #clientId: string | undefined;
@@ -66,7 +78,6 @@ export class Reader {
 
   start(): void {
     this.#running = true;
-    this.#options.connection.connect();
     this.#loop = this.#run();
   }
 
@@ -77,7 +88,7 @@ export class Reader {
 
   /** Why events cannot be read now; undefined while reading works. */
   get problem(): string | undefined {
-    const { connection } = this.#options;
+    const connection = this.#blocking ?? this.#options.connection;
     if (this.#state.refusal !== undefined) return this.#state.refusal;
     if (!this.#running || connection.isReady) return undefined;
     return connection.lastError instanceof Error ? connection.lastError.message : 'there is no connection to Redis';
@@ -85,14 +96,14 @@ export class Reader {
 
   /** Verifies, without reading an entry, that this consumer can read: connection, permissions, streams and groups. */
   async verify(timeoutMs: number): Promise<void> {
-    const { connection, live, replay, group, consumer } = this.#options;
-    connection.connect();
+    const { live, replay, group, consumer } = this.#options;
+    const connection = this.#link();
     if (!(await connection.whenReady(timeoutMs))) {
       throw (
         connection.fatal ?? connection.lastError ?? new Error('the connection for reading events was not ready in time')
       );
     }
-    await this.#readClientId();
+    await this.#readClientId(connection);
     // Reads the pending entries of this consumer, of which there are none.
     const streams = [live.spec.stream, replay.spec.stream];
     const args = ['GROUP', group, consumer, 'COUNT', 1, 'STREAMS', ...streams, '0', '0'];
@@ -101,37 +112,53 @@ export class Reader {
 
   /** Closes a reader that was not started. */
   giveUp(): void {
-    this.#options.connection.close();
+    this.#stopping.abort();
+    this.#blocking?.close();
   }
 
   /** Ends the loop without losing the entries of a running read. @param unblock Interrupts it, on another connection. */
   async stop(unblock: (clientId: string) => Promise<unknown>): Promise<void> {
     this.#running = false;
+    this.#stopping.abort();
     const clientId = this.#clientId;
     if (this.#blocked && clientId !== undefined) await unblock(clientId).catch(() => undefined);
     await Promise.race([this.#loop, sleep(500, undefined, { ref: false })]);
-    this.#options.connection.close();
+    this.#blocking?.close();
     await this.#loop;
   }
 
+  /** The connection for the next read. */
+  #link(): Link {
+    const { connection, openBlocking, turns, partition } = this.#options;
+    if (turns.isHome(partition)) {
+      this.#blocking ??= openBlocking();
+      this.#blocking.connect();
+      return this.#blocking;
+    }
+    this.#blocking?.close();
+    this.#blocking = undefined;
+    return connection;
+  }
+
   async #run(): Promise<void> {
-    const { connection, inFlight } = this.#options;
+    const { places } = this.#options.inFlight;
     while (this.#running) {
+      const connection = this.#link();
       if (!connection.isReady) {
         this.#clientId = undefined;
         await connection.whenReady(1_000);
         continue;
       }
-      const free = inFlight.free;
+      const { free } = places;
       if (free === 0) {
         // All slots are in use, which counts as progress; a handler that hangs is ended by its timeout.
         this.#state.succeeded();
-        await Promise.race([inFlight.changed(), sleep(1_000, undefined, { ref: false })]);
+        await Promise.race([places.changed(), sleep(1_000, undefined, { ref: false })]);
         continue;
       }
       try {
-        if (this.#clientId === undefined) await this.#readClientId();
-        await this.#readOnce(free);
+        if (this.#clientId === undefined) await this.#readClientId(connection);
+        await this.#readOnce(connection, free);
         this.#state.succeeded();
         this.#waitMs = firstWaitMs;
       } catch (error) {
@@ -143,8 +170,8 @@ export class Reader {
     }
   }
 
-  async #readClientId(): Promise<void> {
-    this.#clientId = String(await this.#options.connection.tryOnce((redis) => redis.client('ID')));
+  async #readClientId(connection: Link): Promise<void> {
+    this.#clientId = String(await connection.tryOnce((redis) => redis.client('ID')));
   }
 
   async #failed(error: unknown): Promise<void> {
@@ -175,31 +202,69 @@ export class Reader {
     }
   }
 
-  async #readOnce(free: number): Promise<void> {
-    const { live, replay, blockMs, inFlight } = this.#options;
+  async #readOnce(connection: Link, free: number): Promise<void> {
+    const { live, turns, partition } = this.#options;
     const most = this.#size.limit(free);
     if (this.#backlog) {
-      this.#backlog = (await this.#read(most, undefined, live)) === most;
+      this.#backlog = (await this.#read(connection, most, undefined, live)) === most;
       return;
     }
-    const replaySlots = replay.spec.freeSlots(inFlight);
+    const turn = turns.begin(partition, this.#pollAt > performance.now());
+    if (turn === undefined) return this.#poll(connection, free);
+    try {
+      await this.#wait(connection, turn);
+    } finally {
+      turns.end();
+    }
+    this.#pollAt = 0;
+  }
+
+  /** Reads both streams, and waits for entries. */
+  async #wait(connection: Link, { places, blockMs }: ReadTurn): Promise<void> {
+    const { live, replay, inFlight } = this.#options;
+    const replaySlots = replay.spec.freeSlots(inFlight.places);
     if (replaySlots === 0) {
-      this.#backlog = (await this.#read(most, replayPauseMs, live)) === most;
-    } else if (free < fewPlaces) {
+      const most = this.#size.limit(places);
+      this.#backlog = (await this.#read(connection, most, Math.min(replayPauseMs, blockMs), live)) === most;
+    } else if (places === 1) {
       // COUNT is per stream: one read of both streams could return two entries.
-      const count = await this.#read(1, this.#replaying ? undefined : replayPollMs, live);
-      if (count === 0) this.#replaying = (await this.#read(1, undefined, replay)) > 0;
+      const block = this.#replaying ? undefined : Math.min(replayPollMs, blockMs);
+      const count = await this.#read(connection, 1, block, live);
+      if (count === 0) this.#replaying = (await this.#read(connection, 1, undefined, replay)) > 0;
     } else {
-      // A read that waits leaves places for retries and for entries that are taken over.
-      const places = free - Math.floor(free / fewPlaces);
       const count = this.#size.limit(Math.min(replaySlots, Math.floor(places / 2)));
-      this.#backlog = (await this.#read(count, blockMs, live, replay)) === count;
+      this.#backlog = (await this.#read(connection, count, blockMs, live, replay)) === count;
     }
   }
 
+  /** Reads without waiting, at most every `pollMs`. */
+  async #poll(connection: Link, free: number): Promise<void> {
+    const { turns, live, replay, inFlight } = this.#options;
+    const waitMs = this.#pollAt - performance.now();
+    if (waitMs > 0) {
+      const options = { ref: false, signal: this.#stopping.signal };
+      await sleep(Math.min(waitMs, longestSleepMs), undefined, options).catch(() => undefined);
+      return;
+    }
+    this.#pollAt = performance.now() + turns.pollMs;
+    const most = this.#size.limit(free);
+    this.#backlog = (await this.#read(connection, most, undefined, live)) === most;
+    const replaySlots = replay.spec.freeSlots(inFlight.places);
+    if (this.#backlog || replaySlots === 0) return;
+    // A full read is followed by the next one at once.
+    const count = this.#size.limit(replaySlots);
+    if ((await this.#read(connection, count, undefined, replay)) === count) this.#pollAt = 0;
+  }
+
   /** Reads entries and passes them on. @param block Undefined: does not wait. @returns Number of entries of the first lane. */
-  async #read(count: number, block: number | undefined, first: ReadLane, second?: ReadLane): Promise<number> {
-    const { connection, group, consumer, inFlight } = this.#options;
+  async #read(
+    connection: Link,
+    count: number,
+    block: number | undefined,
+    first: ReadLane,
+    second?: ReadLane,
+  ): Promise<number> {
+    const { group, consumer, inFlight } = this.#options;
     const args = ['GROUP', group, consumer, 'COUNT', String(count)];
     if (block !== undefined) args.push('BLOCK', String(block));
     if (second === undefined) args.push('STREAMS', first.spec.stream, '>');
@@ -215,7 +280,7 @@ export class Reader {
         this.#blocked = false;
       }
     };
-    await inFlight.reserve(second === undefined ? count : 2 * count, 0, send, (reply) => {
+    await inFlight.places.reserve(second === undefined ? count : 2 * count, 0, send, (reply) => {
       for (const [name, entries] of reply ?? []) {
         this.#size.observe(entries.length, bytesOf(entries));
         const isFirst = name === first.spec.stream;

@@ -60,17 +60,18 @@ export class Retries {
 
   async #run(): Promise<void> {
     const { connection, inFlight, logger } = this.#parts;
+    const { places } = inFlight;
     this.#busy = true;
     try {
       while (this.#again && this.#running) {
         this.#again = false;
-        if (inFlight.free === 0) {
-          await inFlight.changed();
+        if (places.free === 0) {
+          await places.changed();
           this.#again = true;
           continue;
         }
         if (!connection.isReady) return;
-        if (await this.#claim(inFlight.free)) this.#again = true;
+        if (await this.#claim(places.free)) this.#again = true;
       }
     } catch (error) {
       // The next sweep tries again.
@@ -90,7 +91,8 @@ export class Retries {
       const of = indexes.get(handler);
       return of === undefined ? [] : [{ set: group.due(name), name, of }];
     });
-    const quarantinedLimit = inFlight.freeForQuarantined;
+    const { places } = inFlight;
+    const quarantinedLimit = places.freeForQuarantined;
     const call = claimScript.call({
       retries,
       claims,
@@ -107,7 +109,7 @@ export class Retries {
       }),
     });
     const send = () => connection.tryOnce(call);
-    const [retriesToRun, more] = await inFlight.reserve(limit, quarantinedLimit, send, ([claimed]) => {
+    const [retriesToRun, more] = await places.reserve(limit, quarantinedLimit, send, ([claimed]) => {
       for (const [ref, claim, handler, json] of claimed) {
         dispatcher.acceptRetry(this.#lane, { ref, claim, handler, retry: readScheduledRetry(ref, json) });
       }

@@ -8,14 +8,17 @@ const shortMs = 1_000;
 export class Wakeups {
   readonly #connection: Link;
   readonly #jobs: GroupJobs;
+  readonly #partition: number;
   /** Undefined before `start` and after `stop`. */
   #onDue: (() => void) | undefined;
   #timer: NodeJS.Timeout | undefined;
   #timerAt = Number.POSITIVE_INFINITY;
 
-  constructor(connection: Link, jobs: GroupJobs) {
+  /** @param partition Index of the partition whose retries are meant. */
+  constructor(connection: Link, jobs: GroupJobs, partition: number) {
     this.#connection = connection;
     this.#jobs = jobs;
+    this.#partition = partition;
   }
 
   /** @param onDue Called when retries may be due. */
@@ -33,7 +36,7 @@ export class Wakeups {
     const now = this.#connection.now();
     for (const due of dues) {
       if (due - now < shortMs) this.wakeIn(Math.max(0, Math.ceil(due - now)));
-      this.#jobs.wakeAt(due, now);
+      this.#jobs.wakeAt(this.#partition, due, now);
     }
   }
 

@@ -17,8 +17,8 @@ export interface GroupJobsOptions {
 
 /** The work of a group's jobs. */
 export interface GroupWork {
-  /** Called when retries may be due. */
-  readonly wake: () => void;
+  /** Called when retries may be due. @param partition Undefined: in any partition. */
+  readonly wake: (partition: number | undefined) => void;
   /** One round of maintenance, in one process of the group at a time; ends early when the signal is aborted. */
   readonly maintain: (signal: AbortSignal) => Promise<void>;
   /** Interval of the maintenance, in milliseconds. */
@@ -34,6 +34,11 @@ interface Running {
 
 /** BullMQ's name of a group's queue: the keys begin with `{<prefix>:timer:<group>}:jobs`. */
 const queueName = 'jobs';
+/** Data of the jobs that wake a group. */
+interface WakeData {
+  readonly partition?: number;
+}
+
 /** Name of the jobs that wake a group. */
 const wakeJob = 'wake';
 /** Number of due seconds that are remembered as having a job: those of about half an hour. */
@@ -46,7 +51,7 @@ const rememberedSeconds = 2_000;
 export class GroupJobs {
   readonly #options: GroupJobsOptions;
   #running: Running | undefined;
-  readonly #seconds = new Set<number>();
+  readonly #seconds = new Set<string>();
   readonly #closing = new AbortController();
 
   constructor(options: GroupJobsOptions) {
@@ -63,11 +68,11 @@ export class GroupJobs {
     const onError = (error: unknown) => logger.debug({ err: error, connection: 'jobs' }, 'Redis connection error');
     client.redis.on('error', onError);
     const queue = newQueue(bullmq, client, prefix, group);
-    const run = async (name: string) => {
+    const run = async (name: string, { partition }: WakeData) => {
       if (name === 'maintain') await work.maintain(this.#closing.signal);
-      else work.wake();
+      else work.wake(partition);
     };
-    const worker = new bullmq.Worker(queueName, async (job) => run(job.name), {
+    const worker = new bullmq.Worker(queueName, async (job) => run(job.name, job.data), {
       ...optionsOf(client, prefix, group),
       maxStalledCount: 10,
     });
@@ -80,18 +85,19 @@ export class GroupJobs {
   }
 
   /**
-   * Schedules a job that wakes the group when retries are due: one job per second, for any number of retries. Does not wait
-   * for Redis.
+   * Schedules a job that wakes the group when retries of a partition are due: one job per second, for any number of retries. Does not
+   * wait for Redis.
    * @param dueMs Due time, in Redis's milliseconds. @param nowMs Current time of the same clock.
    */
-  wakeAt(dueMs: number, nowMs: number): void {
+  wakeAt(partition: number, dueMs: number, nowMs: number): void {
     const second = Math.ceil(dueMs / 1000);
+    const name = `${partition}-${second}`;
     const { client, queue } = this.#running ?? {};
-    if (queue === undefined || client?.redis.status !== 'ready' || this.#seconds.has(second)) return;
+    if (queue === undefined || client?.redis.status !== 'ready' || this.#seconds.has(name)) return;
     if (this.#seconds.size >= rememberedSeconds) this.#seconds.clear();
-    this.#seconds.add(second);
+    this.#seconds.add(name);
     const delay = Math.max(0, Math.ceil(second * 1000 - nowMs));
-    this.#ignoreFailure(queue.add(wakeJob, {}, { jobId: `due-${second}`, delay }));
+    this.#ignoreFailure(queue.add(wakeJob, { partition }, { jobId: `due-${name}`, delay }));
   }
 
   /** Stops processing jobs, within two seconds. */

@@ -11,30 +11,30 @@ const longestWaitMs = 250;
 export class KnownMap {
   readonly #prefix: string;
   readonly #count: number;
+  readonly #onChange: (map: PartitionMap) => void;
   #map: PartitionMap;
   /** The read in progress, which all waiting publishes share. */
   #opening: Promise<void> | undefined;
 
-  /** @param count Number of partitions of a new map. */
-  constructor(prefix: string, count: number) {
+  /** @param count Number of partitions of a new map. @param onChange Called with the first map and with each other one. */
+  constructor(prefix: string, count: number, onChange: (map: PartitionMap) => void) {
     this.#prefix = prefix;
     this.#count = count;
-    this.#map = { epoch: 1, count };
+    this.#onChange = onChange;
+    this.#map = { epoch: 0, count };
   }
 
   get epoch(): number {
     return this.#map.epoch;
   }
 
-  get count(): number {
-    return this.#map.count;
-  }
-
   /** Reads the map; creates it if there is none. @throws the same errors as `openMap` */
   open(link: Link): Promise<void> {
     this.#opening ??= openMap(link, this.#prefix, this.#count)
       .then((map) => {
+        const isNew = map.epoch !== this.#map.epoch;
         this.#map = map;
+        if (isNew) this.#onChange(map);
       })
       .finally(() => {
         this.#opening = undefined;

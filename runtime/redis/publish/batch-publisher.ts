@@ -12,6 +12,7 @@ import type { Keys } from '../store/keys.js';
 import { type Batch, BatchSender } from './batch-sender.js';
 import type { CircuitBreaker } from './circuit-breaker.js';
 import { DuplicateSearch } from './duplicate-search.js';
+import type { PendingBytes } from './pending-bytes.js';
 import { PublishQueue, type PublishUnit } from './publish-queue.js';
 import { outcomeUnknownError, parsePublishReply } from './publish-reply.js';
 import { unavailableError } from './unavailable-error.js';
@@ -24,11 +25,11 @@ export interface BatchPublisherOptions {
   readonly memory: MemoryFigures;
   readonly lossWatch: LossWatch;
   /** Epoch of the partition map by which the events are routed. */
-  readonly epoch: () => number;
+  readonly epoch: number;
   /** Maximum time of a publish, in milliseconds. */
   readonly deadlineMs: number;
-  /** Maximum size of the envelopes that wait for Redis, in bytes. */
-  readonly maxPendingBytes: number;
+  /** The envelopes that wait for Redis, of all partitions. */
+  readonly pending: PendingBytes;
 }
 
 /** Limits of one call: with more than about 1,000 events, a script would delay the commands of other clients. */
@@ -51,7 +52,7 @@ const countLimitMs = 500;
 export class BatchPublisher {
   readonly #options: BatchPublisherOptions;
   readonly #written: WrittenEvents;
-  readonly #queue = new PublishQueue();
+  readonly #queue: PublishQueue;
   readonly #duplicates: DuplicateSearch;
   readonly #sender: BatchSender;
   #flushing = false;
@@ -61,6 +62,7 @@ export class BatchPublisher {
   constructor(options: BatchPublisherOptions) {
     this.#options = options;
     const { connection, keys, breaker, epoch, deadlineMs } = options;
+    this.#queue = new PublishQueue(options.pending);
     const ring = keys.ring(randomName());
     this.#written = new WrittenEvents(connection, keys, ring, deadlineMs);
     this.#duplicates = new DuplicateSearch({ connection, keys, breaker, deadlineMs, written: this.#written });
@@ -104,11 +106,6 @@ export class BatchPublisher {
     if (!this.#sender.hasSent || !connection.isReady) return;
     // Without this, they are counted only when a process reads statistics or maintains the stream.
     await countPublished(connection, keys, { limitMs: countLimitMs }).catch(() => undefined);
-  }
-
-  /** Size of the envelopes that wait for a reply, in bytes. */
-  get pendingBytes(): number {
-    return this.#queue.bytes;
   }
 
   /** Events with ids that contain a time are searched for in the stream first; other ids are found only by their key in Redis. */
@@ -161,10 +158,10 @@ export class BatchPublisher {
   }
 
   #refusal(count: number, bytes: number): EventBusError | undefined {
-    const { breaker, connection, memory, maxPendingBytes } = this.#options;
-    if (count > maxUnitEvents || bytes > maxPendingBytes) {
+    const { breaker, connection, memory, pending } = this.#options;
+    if (count > maxUnitEvents || bytes > pending.limit) {
       const size = `the batch has ${count} events and ${bytes} bytes, and must be written in one call`;
-      const limit = `at most ${maxUnitEvents} events and maxPendingBytes (${maxPendingBytes}) are accepted`;
+      const limit = `at most ${maxUnitEvents} events and maxPendingBytes (${pending.limit}) are accepted`;
       return new EventBusError(
         'PAYLOAD_TOO_LARGE',
         `${size}: ${limit}; nothing was sent: publish several smaller batches`,
@@ -174,13 +171,8 @@ export class BatchPublisher {
     if (connection.fatal !== undefined) connection.connect();
     if (connection.fatal !== undefined) return connection.fatal;
     if (memory.isHigh) return memory.refusal();
-    if (this.#queue.bytes + bytes > maxPendingBytes) {
-      const problem = `${this.#queue.bytes} bytes of events wait for Redis; ${bytes} more would exceed maxPendingBytes (${maxPendingBytes})`;
-      return new EventBusError(
-        'OVERLOADED',
-        `${problem}: nothing was written; publish slower or wait for earlier publishes`,
-      );
-    }
+    const overload = pending.refusal(bytes, this.#queue.bytes, connection.isReady);
+    if (overload !== undefined) return overload;
     if (!breaker.allows(connection.isReady)) return unavailableError(connection, 'the circuit breaker is open');
     return undefined;
   }

@@ -23,7 +23,7 @@ export interface BatchSenderOptions {
   /** Key of the publisher's ring. */
   readonly ring: string;
   /** Epoch of the partition map by which the events are routed. */
-  readonly epoch: () => number;
+  readonly epoch: number;
   /** Maximum time of a publish, in milliseconds. */
   readonly deadlineMs: number;
 }
@@ -113,8 +113,7 @@ export class BatchSender {
   }
 
   async #call(batch: Batch, token: string, slot: number): Promise<string> {
-    const { keys, connection, ring } = this.#options;
-    const epoch = this.#options.epoch();
+    const { keys, connection, ring, epoch } = this.#options;
     const { count, units, isTracked } = batch;
     const ringTtlMs = this.#ringTtlToSet();
     const left = batch.deadline - performance.now() - clockMarginMs - connection.clockErrorMs;

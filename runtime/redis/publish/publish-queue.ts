@@ -1,6 +1,7 @@
 import type { EventBusError } from '../../errors.js';
 import type { PreparedEvent } from '../../publish/prepare-event.js';
 import type { Published } from '../../publish/publisher.js';
+import type { PendingBytes } from './pending-bytes.js';
 
 /** Events that are written all or none, and the caller that waits for them. */
 export interface PublishUnit {
@@ -30,10 +31,15 @@ export interface QueuedUnits {
 
 /** Queue of the units that were not sent yet; also counts the units without a reply. */
 export class PublishQueue {
+  readonly #pending: PendingBytes;
   #waiting: PublishUnit[] = [];
   #bytes = 0;
   #open = 0;
   #idle: (() => void)[] = [];
+
+  constructor(pending: PendingBytes) {
+    this.#pending = pending;
+  }
 
   /** Size of the units without a reply, in bytes. */
   get bytes(): number {
@@ -48,12 +54,14 @@ export class PublishQueue {
   /** To be called when a unit is accepted: it counts until {@link answered}. */
   accepted(unit: PublishUnit): void {
     this.#bytes += unit.bytes;
+    this.#pending.add(unit.bytes);
     this.#open += 1;
   }
 
   /** To be called just before an accepted unit is resolved or rejected. */
   answered(unit: PublishUnit): void {
     this.#bytes -= unit.bytes;
+    this.#pending.add(-unit.bytes);
     this.#open -= 1;
     if (this.#open > 0) return;
     for (const resolve of this.#idle.splice(0)) resolve();

@@ -3,13 +3,12 @@ import { randomName } from '../../event/ids.js';
 import { plainVersion } from '../../event/versions.js';
 import type { Logger } from '../../logger.js';
 import type { PreparedEvent } from '../../publish/prepare-event.js';
-import type { Link } from '../connection/link.js';
-import type { Keys } from '../store/keys.js';
+import type { Partition } from '../partitions/partition.js';
 import { registerPublisherScript } from './publisher-registry.lua.js';
 
 export interface PublisherRegistryOptions {
-  readonly connection: Link;
-  readonly keys: Keys;
+  /** Where it reports now: readers add up the reports in all partitions. Undefined while no partition can be used. */
+  readonly place: () => Partition | undefined;
   readonly logger: Logger;
   readonly service: string;
   readonly catalogHash: string | undefined;
@@ -82,8 +81,9 @@ export class PublisherRegistry {
 
   /** Never rejects: what could not be reported is part of the next report. */
   async #report(isLast = false): Promise<void> {
-    const { connection, keys, logger, service } = this.#options;
-    if (!connection.isReady) return;
+    const { place, logger, service } = this.#options;
+    const { connection, keys } = place() ?? {};
+    if (connection === undefined || keys === undefined || !connection.isReady) return;
     const { publishers, publishersSeen: seen, published } = keys;
     const described = this.#describe();
     const reported = [...this.#publishes].filter(([, { isRecent }]) => isRecent);

@@ -50,8 +50,8 @@ class PendingDurations {
 }
 
 export interface DurationsOptions {
-  readonly connection: Link;
-  readonly group: GroupKeys;
+  /** Where they are added now: readers add up the durations of all partitions. */
+  readonly place: () => { readonly connection: Link; readonly group: GroupKeys };
   readonly logger: Logger;
 }
 
@@ -82,7 +82,8 @@ export class Durations {
 
   /** Adds the pending durations to Redis; without a connection they stay pending. Never throws. */
   async report(): Promise<void> {
-    const { connection, group, logger } = this.#options;
+    const { place, logger } = this.#options;
+    const { connection, group } = place();
     if (!connection.isReady) return;
     const pending = this.#pending;
     this.#pending = new Map();

@@ -112,6 +112,11 @@ export function mapTag(prefix: string): string {
   return `${prefix}:map`;
 }
 
+/** Names with a hash tag, as the streams of a partition have. A server can be checked with those of any tag. */
+export function keysOfTag(tag: string): Pick<Keys, 'events' | 'log'> {
+  return { events: `{${tag}}:events`, log: `{${tag}}:log` };
+}
+
 /** The hash tag of all keys of a partition. */
 export function partitionTag(prefix: string, index: number): string {
   return `${prefix}:${index}`;

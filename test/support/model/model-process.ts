@@ -12,6 +12,7 @@ import { Membership } from '../../../runtime/redis/consume/membership.js';
 import { RedisOnceStore } from '../../../runtime/redis/consume/once.js';
 import { OutcomeRecorder } from '../../../runtime/redis/consume/outcome-recorder.js';
 import { PeerHandlers } from '../../../runtime/redis/consume/peer-handlers.js';
+import { Places } from '../../../runtime/redis/consume/places.js';
 import type { RawEntry } from '../../../runtime/redis/consume/raw-entry.js';
 import { Retries } from '../../../runtime/redis/consume/retries.js';
 import { Wakeups } from '../../../runtime/redis/consume/wakeups.js';
@@ -69,7 +70,7 @@ export class ModelProcess {
   readonly group: GroupKeys;
   /** Every run that has not ended, in the order of their starts. */
   readonly runs: OpenRun[] = [];
-  readonly #inFlight = new InFlight(1_000);
+  readonly #inFlight = new InFlight(new Places(1_000));
   readonly #deliverer: Deliverer<RedisDelivery>;
   readonly #membership: Membership;
   readonly #peers: PeerHandlers;
@@ -102,8 +103,8 @@ export class ModelProcess {
       wrapping: () => undefined,
       onError: undefined,
       recordDuration: undefined,
-      once: new RedisOnceStore(connection, keys, leaseMs),
-      settle: (delivery, handler, result, last) => outcomes.settleRun(delivery, handler.name, result, last),
+      settle: (delivery, handler, result, last) =>
+        delivery.lane.ofPartition.settleRun(delivery, handler.name, result, last),
     });
     const deliverer = this.#deliverer;
     const dispatcher = new Dispatcher({
@@ -119,8 +120,14 @@ export class ModelProcess {
     const wakeups = new Wakeups(
       connection,
       new GroupJobs({ newClient: refuse, prefix: 'hyvve', group: service, logger }),
+      0,
     );
-    const parts = { ...member, inFlight, deliverer, dispatcher, peers: this.#peers, wakeups };
+    const ofPartition = {
+      index: 0,
+      once: new RedisOnceStore(connection, keys, leaseMs),
+      settleRun: outcomes.settleRun.bind(outcomes),
+    };
+    const parts = { ...member, inFlight, ofPartition, deliverer, dispatcher, peers: this.#peers, wakeups };
     const live = new Lane(liveLane(keys, group, '0'), parts);
     this.#lanes = [live, new Lane(replayLane(keys, group), parts)];
     this.#retries = new Retries(live, parts);

@@ -14,6 +14,7 @@ import { replyCode } from '../../../runtime/redis/connection/redis-error.js';
 import { resolveTarget } from '../../../runtime/redis/connection/redis-target.js';
 import { BatchPublisher } from '../../../runtime/redis/publish/batch-publisher.js';
 import { CircuitBreaker } from '../../../runtime/redis/publish/circuit-breaker.js';
+import { PendingBytes } from '../../../runtime/redis/publish/pending-bytes.js';
 import type { RunCode } from '../../../runtime/redis/statistics/counters.js';
 import { partitionKeys } from '../../../runtime/redis/store/keys.js';
 import { settledV1, settledV2 } from '../events/versioned.js';
@@ -252,9 +253,9 @@ export class System {
     const queue = new BatchPublisher({
       connection,
       keys,
-      epoch: () => 1,
+      epoch: 1,
       deadlineMs,
-      maxPendingBytes: 1_000_000,
+      pending: new PendingBytes(1_000_000, 1),
       breaker: new CircuitBreaker({ failures: Number.POSITIVE_INFINITY, coolDownMs: 0 }),
       memory: new MemoryGuard(connection, 1),
       lossWatch: new LossWatch(keys, 'shop', logger),

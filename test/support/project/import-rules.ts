@@ -109,9 +109,13 @@ const runtimeRules: readonly Rule[] = [
     ...[...base, ...inRuntime('event/', 'operate/')],
     ...inRedis('store/', 'connection/', 'partitions/', 'statistics/', 'publish/', 'replay/', 'maintain/group-jobs.ts'),
   ]),
+  row('runtime/redis/bus-partitions.ts', [
+    ...[...base, ...inRuntime('observe/')],
+    ...inRedis('settings.ts', 'store/', 'connection/', 'partitions/', 'publish/', 'consume/'),
+  ]),
   row('runtime/redis/create-event-bus.ts', [
     ...[...base, ...inRuntime('event/', 'observe/', 'publish/', 'handle/', 'bus/')],
-    ...inRedis('settings.ts', 'store/', 'connection/', 'partitions/', 'publish/', 'consume/'),
+    ...inRedis('bus-partitions.ts', 'settings.ts', 'store/', 'connection/', 'partitions/', 'publish/', 'consume/'),
   ]),
   row(
     'runtime/testing/',

@@ -18,6 +18,7 @@ const well: HealthFacts = {
   memoryHigh: false,
   pendingPublishBytes: 12,
   startFailure: undefined,
+  partitions: { total: 1, away: [] },
   started: true,
   stopping: false,
   consumer,
@@ -32,8 +33,15 @@ describe('health', () => {
       reasons: [],
       redis: 'ready',
       pendingPublishBytes: 12,
+      partitions: { total: 1, away: [] },
       consumer,
     });
+  });
+
+  it('a partition that is away is named, and makes the bus neither unready nor dead', () => {
+    const health = judgeHealth({ ...well, partitions: { total: 8, away: [2, 5] } });
+    expect(health).toMatchObject({ live: true, ready: true, partitions: { total: 8, away: [2, 5] } });
+    expect(health.reasons).toEqual(['of 8 partitions, these cannot be used: 2, 5']);
   });
 
   it.each<[string, Partial<HealthFacts>, { live: boolean; reason: RegExp | undefined }]>([

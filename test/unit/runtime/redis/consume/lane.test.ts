@@ -8,6 +8,7 @@ import { InFlight } from '../../../../../runtime/redis/consume/in-flight.js';
 import { Lane, type LaneParts } from '../../../../../runtime/redis/consume/lane.js';
 import { ensureGroupScript, releaseScript, takeOverScript } from '../../../../../runtime/redis/consume/lane.lua.js';
 import { liveLane, replayLane } from '../../../../../runtime/redis/consume/lane-spec.js';
+import { Places } from '../../../../../runtime/redis/consume/places.js';
 import { partitionKeys } from '../../../../../runtime/redis/store/keys.js';
 import { newGate, until } from '../../../../support/wait.js';
 
@@ -57,7 +58,7 @@ beforeEach(() => {
     handlers: new HandlerSet(),
     logger: silentLogger,
     leaseMs: 60_000,
-    inFlight: new InFlight(10),
+    inFlight: new InFlight(new Places(10)),
     deliverer: {},
     wakeups: { scheduled: () => undefined },
     dispatcher: {
@@ -146,17 +147,17 @@ describe('a lane', () => {
 });
 
 it('after a quarantined delivery is released, another one may start', () => {
-  const inFlight = new InFlight(10);
+  const inFlight = new InFlight(new Places(10));
   let free = 0;
-  inFlight.onQuarantineFree(() => {
+  inFlight.places.onQuarantineFree(() => {
     free += 1;
   });
   const lane = { spec: liveLane(keys, group, '0') };
   const quarantined = { key: '1-0', quarantined: true, lane } as unknown as RedisDelivery;
   const usual = { key: '2-0', quarantined: false, lane } as unknown as RedisDelivery;
   for (const delivery of [quarantined, usual]) inFlight.add(delivery);
-  expect(inFlight.freeForQuarantined).toBe(0);
+  expect(inFlight.places.freeForQuarantined).toBe(0);
   for (const delivery of [usual, quarantined]) inFlight.release(delivery);
   expect(free).toBe(1);
-  expect(inFlight.freeForQuarantined).toBe(1);
+  expect(inFlight.places.freeForQuarantined).toBe(1);
 });

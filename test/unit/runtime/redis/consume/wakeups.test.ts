@@ -6,8 +6,8 @@ import type { GroupJobs } from '../../../../../runtime/redis/maintain/group-jobs
 const jobs: number[] = [];
 let woken = 0;
 const connection = { now: () => 1_000_000 } as unknown as RedisConnection;
-const groupJobs = { wakeAt: (due: number) => jobs.push(due) } as unknown as GroupJobs;
-const wakeups = new Wakeups(connection, groupJobs);
+const groupJobs = { wakeAt: (partition: number, due: number) => jobs.push(partition, due) } as unknown as GroupJobs;
+const wakeups = new Wakeups(connection, groupJobs, 3);
 
 beforeEach(() => {
   vi.useFakeTimers();
@@ -24,7 +24,7 @@ afterEach(() => {
 
 it('every retry gets a job; one that is due soon also gets a timer in this process', () => {
   wakeups.scheduled([1_000_300, 1_060_000]);
-  expect(jobs).toEqual([1_000_300, 1_060_000]);
+  expect(jobs).toEqual([3, 1_000_300, 3, 1_060_000]);
   vi.advanceTimersByTime(299);
   expect(woken).toBe(0);
   vi.advanceTimersByTime(1);

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { PreparedEvent } from '../../../../../runtime/publish/prepare-event.js';
+import { PendingBytes } from '../../../../../runtime/redis/publish/pending-bytes.js';
 import { PublishQueue, type PublishUnit } from '../../../../../runtime/redis/publish/publish-queue.js';
 import { parsePublishReply } from '../../../../../runtime/redis/publish/publish-reply.js';
 
@@ -16,7 +17,7 @@ function unit(events: number, bytes: number, others?: number): PublishUnit {
 }
 
 function queueOf(...units: readonly PublishUnit[]): PublishQueue {
-  const queue = new PublishQueue();
+  const queue = new PublishQueue(new PendingBytes(1_000, 1));
   for (const each of units) {
     queue.accepted(each);
     queue.add(each);

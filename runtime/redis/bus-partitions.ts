@@ -1,0 +1,165 @@
+import type { EventBusError } from '../errors.js';
+import type { BusHealth } from '../observe/health.js';
+import type { Link } from './connection/link.js';
+import { LossWatch } from './connection/loss-watch.js';
+import type { MemoryFigures } from './connection/memory-guard.js';
+import type { Nodes } from './connection/nodes.js';
+import type { ConsumedPartition } from './consume/partition-consumer.js';
+import type { PartitionMap } from './partitions/partition-map.js';
+import { BatchPublisher } from './publish/batch-publisher.js';
+import { CircuitBreaker, circuitBreakerDefaults } from './publish/circuit-breaker.js';
+import { PartitionedPublisher } from './publish/partitioned-publisher.js';
+import { PendingBytes } from './publish/pending-bytes.js';
+import type { Settings } from './settings.js';
+import { partitionKeys, partitionTag } from './store/keys.js';
+
+/** A partition as a bus uses it. */
+interface BusPartition extends ConsumedPartition {
+  readonly memory: MemoryFigures;
+  /** The error with which its server refuses commands at present. */
+  readonly refusal: () => string | undefined;
+  /** Its publisher by the present map. */
+  publisher: BatchPublisher | undefined;
+}
+
+/** The partitions of a bus: their links, their publishers, and which of them can be used. */
+export class BusPartitions {
+  readonly all: BusPartition[] = [];
+  readonly #settings: Settings;
+  readonly #nodes: Nodes;
+  readonly #probe: (link: Link, tag: string) => Promise<void>;
+  readonly #pending: PendingBytes;
+  #publisher: PartitionedPublisher;
+  /** Publishers of former maps: what they have accepted is answered. */
+  readonly #former: PartitionedPublisher[] = [];
+
+  /** @param probe Rejects if a server refuses the commands of this process. */
+  constructor(settings: Settings, nodes: Nodes, map: PartitionMap, probe: (link: Link, tag: string) => Promise<void>) {
+    this.#settings = settings;
+    this.#nodes = nodes;
+    this.#probe = probe;
+    this.#pending = new PendingBytes(settings.maxPendingBytes, map.count);
+    this.#publisher = this.#publish(map);
+  }
+
+  /** Publishes by the present map. */
+  get publisher(): PartitionedPublisher {
+    return this.#publisher;
+  }
+
+  /**
+   * Publishes by a new map from now on. What was routed by the former map is refused by Redis, and published again: each publisher sends
+   * the epoch of its own map.
+   */
+  follow(map: PartitionMap): void {
+    this.#former.push(this.#publisher);
+    this.#publisher = this.#publish(map);
+    this.connect();
+  }
+
+  /** Refuses further publishes; resolves when all accepted ones have ended. */
+  async close(): Promise<void> {
+    await Promise.all([...this.#former, this.#publisher].map((publisher) => publisher.close()));
+  }
+
+  /** Makes the publishers of a map, and the partitions that are new. */
+  #publish({ epoch, count }: PartitionMap): PartitionedPublisher {
+    for (let index = this.all.length; index < count; index += 1) this.all.push(this.#open(index));
+    const { publishDeadlineMs: deadlineMs } = this.#settings;
+    const pending = this.#pending;
+    const publishers = this.all.map((partition) => {
+      const breaker = new CircuitBreaker(circuitBreakerDefaults);
+      const publisher = new BatchPublisher({ ...partition, epoch, breaker, deadlineMs, pending });
+      partition.publisher = publisher;
+      return publisher;
+    });
+    return new PartitionedPublisher(publishers);
+  }
+
+  #open(index: number): BusPartition {
+    const { prefix, service, logger } = this.#settings;
+    const tag = partitionTag(prefix, index);
+    const keys = partitionKeys(prefix, index);
+    const lossWatch = new LossWatch(keys, service, logger);
+    const connection = this.#nodes.link(tag, {
+      onFirstConnect: (link) => this.#probe(link, tag),
+      onReconnect: (link) => {
+        partition.publisher?.reconnected();
+        return lossWatch.check(link);
+      },
+    });
+    const partition: BusPartition = {
+      index,
+      keys,
+      connection,
+      lossWatch,
+      openBlocking: () => this.#nodes.blockingLink(tag, `hyvve-events:${service}:reader`),
+      memory: this.#nodes.memory(tag),
+      refusal: () => this.#nodes.refusal(tag),
+      publisher: undefined,
+    };
+    return partition;
+  }
+
+  connect(): void {
+    for (const { connection } of this.all) connection.connect();
+  }
+
+  /** Resolves when a partition can be used, or after `timeoutMs`. */
+  async whenReady(timeoutMs: number): Promise<void> {
+    const ready = this.all.map(async ({ connection }) => {
+      if (!(await connection.whenReady(timeoutMs))) throw new Error('not ready');
+    });
+    await Promise.any(ready).catch(() => undefined);
+  }
+
+  /** A partition that can be used now; undefined if there is none. */
+  get anyReady(): BusPartition | undefined {
+    return this.all.find(({ connection }) => connection.isReady);
+  }
+
+  /** Redis's time, for the ids and times of events, in milliseconds since 1970. */
+  now(): number {
+    return (this.anyReady ?? this.all[0])?.connection.now() ?? Date.now();
+  }
+
+  /** Size of the events that wait for Redis, in bytes. */
+  get pendingBytes(): number {
+    return this.#pending.total;
+  }
+
+  /** Why no partition can be used until the setup is changed. */
+  get fatal(): EventBusError | undefined {
+    return this.all.every(({ connection }) => connection.fatal !== undefined)
+      ? this.all[0]?.connection.fatal
+      : undefined;
+  }
+
+  /** Error of the last connection attempt or lost connection. */
+  get lastError(): unknown {
+    return this.all.map(({ connection }) => connection.lastError).find((error) => error !== undefined);
+  }
+
+  /** What Redis refuses at present, or why there is no connection; undefined while a partition can be used. */
+  get problem(): string | undefined {
+    const problems = this.all.map((partition) => problemOf(partition));
+    return problems.every((problem) => problem !== undefined) ? problems[0] || undefined : undefined;
+  }
+
+  /** Whether the memory of every server is nearly full. */
+  get isMemoryHigh(): boolean {
+    return this.all.every(({ memory }) => memory.isHigh);
+  }
+
+  /** @param away Indexes of partitions whose events cannot be read. */
+  healthWith(away: readonly number[]): BusHealth['partitions'] {
+    const unusable = this.all.filter((each) => problemOf(each) !== undefined || away.includes(each.index));
+    return { total: this.all.length, away: unusable.map(({ index }) => index) };
+  }
+}
+
+/** Why a partition cannot be used; empty if that is not known. */
+function problemOf({ connection, refusal }: BusPartition): string | undefined {
+  if (connection.isReady) return refusal();
+  return connection.lastError instanceof Error ? connection.lastError.message : '';
+}

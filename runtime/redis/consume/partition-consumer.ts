@@ -1,0 +1,214 @@
+import type { Deliverer } from '../../handle/deliverer.js';
+import type { ParkedCount } from '../../operate/parked.js';
+import type { Link } from '../connection/link.js';
+import type { LossWatch } from '../connection/loss-watch.js';
+import type { GroupJobs } from '../maintain/group-jobs.js';
+import { maintainGroup } from '../maintain/maintain-group.js';
+import type { Partition } from '../partitions/partition.js';
+import type { MaintenanceSettings } from '../settings.js';
+import type { RunFields } from '../statistics/counters.js';
+import type { RedisDelivery } from './delivery.js';
+import { Dispatcher } from './dispatcher.js';
+import type { GroupMember } from './group-member.js';
+import { InFlight } from './in-flight.js';
+import { Lane } from './lane.js';
+import { liveLane, replayLane } from './lane-spec.js';
+import { Membership, type ProcessDescription } from './membership.js';
+import { RedisOnceStore } from './once.js';
+import { OutcomeRecorder } from './outcome-recorder.js';
+import { PeerHandlers } from './peer-handlers.js';
+import type { Places } from './places.js';
+import type { ReadTurns } from './read-turns.js';
+import { Reader } from './reader.js';
+import { Retries } from './retries.js';
+import { Wakeups } from './wakeups.js';
+
+/** A partition as a consumer uses it. */
+export interface ConsumedPartition extends Partition {
+  readonly lossWatch: LossWatch;
+  /** Makes a separate connection, for reads that wait. */
+  readonly openBlocking: () => Link & { close(): void };
+}
+
+export interface PartitionConsumerOptions
+  extends Pick<GroupMember, 'consumer' | 'handlers' | 'logger' | 'leaseMs'>,
+    ProcessDescription {
+  readonly partition: ConsumedPartition;
+  /** Name of the group. */
+  readonly service: string;
+  readonly places: Places;
+  readonly turns: ReadTurns;
+  readonly deliverer: Deliverer<RedisDelivery>;
+  readonly jobs: GroupJobs;
+  readonly runFields: RunFields;
+  readonly startFrom: string;
+  readonly sweepMs: number;
+  readonly maxDeliveries: number;
+  readonly maxEventBytes: number;
+  readonly maintenance: MaintenanceSettings;
+}
+
+/** Time after which a postponed quarantined retry is due again, in milliseconds. */
+const quarantinePauseMs = 1_000;
+
+/** A process as a member of a consumer group in one partition: reads, dispatches, settles, retries and renews its leases there. */
+export class PartitionConsumer {
+  readonly partition: ConsumedPartition;
+  readonly #options: PartitionConsumerOptions;
+  readonly #member: GroupMember;
+  readonly #wakeups: Wakeups;
+  readonly #membership: Membership;
+  readonly #peers: PeerHandlers;
+  readonly #lanes: readonly Lane[];
+  readonly #retries: Retries;
+  readonly #reader: Reader;
+  #sweeper: NodeJS.Timeout | undefined;
+  #isRunning = false;
+
+  constructor(options: PartitionConsumerOptions) {
+    const { partition, service, consumer, handlers, logger, leaseMs, places, deliverer, turns, startFrom } = options;
+    const { index, connection, keys, lossWatch, openBlocking } = partition;
+    const group = keys.group(service);
+    const member = { connection, keys, group, consumer, handlers, logger, leaseMs };
+    const inFlight = new InFlight(places);
+    this.partition = partition;
+    this.#options = options;
+    this.#member = member;
+    this.#wakeups = new Wakeups(connection, options.jobs, index);
+    this.#membership = new Membership(member, options);
+    this.#peers = new PeerHandlers(member, this.#membership);
+    const outcomes = new OutcomeRecorder({ connection, handlers, logger, inFlight, runFields: options.runFields });
+    const dispatcher = new Dispatcher({ ...options, inFlight, outcomes });
+    const ofPartition = {
+      index,
+      once: new RedisOnceStore(connection, keys, leaseMs),
+      settleRun: outcomes.settleRun.bind(outcomes),
+    };
+    const own = { ...member, inFlight, deliverer, dispatcher, ofPartition };
+    const parts = { ...own, peers: this.#peers, wakeups: this.#wakeups };
+    const live = new Lane(liveLane(keys, group, startFrom), parts);
+    const replay = new Lane(replayLane(keys, group), parts);
+    this.#lanes = [live, replay];
+    this.#retries = new Retries(live, parts);
+    const read = { partition: index, connection, openBlocking, turns, live, replay, group: service };
+    this.#reader = new Reader({ ...read, consumer, logger, inFlight, lossWatch });
+  }
+
+  /**
+   * Joins the group in this partition. @param timeoutMs Maximum time to wait for Redis, in milliseconds.
+   * @throws Errors of `Link.ask` and of ioredis
+   */
+  async join(timeoutMs: number): Promise<void> {
+    const end = performance.now() + timeoutMs;
+    const left = () => Math.max(1, end - performance.now());
+    for (const lane of this.#lanes) await lane.ensureGroup(left());
+    await this.#peers.reload(left());
+    await this.#reader.verify(left());
+  }
+
+  /** Starts to read. To be called after {@link join}. */
+  start(): void {
+    const { sweepMs } = this.#options;
+    this.#isRunning = true;
+    this.#wakeups.start(() => this.wake());
+    this.#membership.start();
+    for (const lane of this.#lanes) lane.start();
+    this.#sweeper = setInterval(() => void this.#sweep(), sweepMs);
+    this.#retries.start();
+    this.#reader.start();
+  }
+
+  /** Whether it has joined. */
+  get isRunning(): boolean {
+    return this.#isRunning;
+  }
+
+  /** Cleans up if it has not started. */
+  giveUp(): void {
+    this.#reader.giveUp();
+  }
+
+  /** Claims all due retries now. */
+  wake(): void {
+    this.#retries.wake();
+  }
+
+  /** Claims the next quarantined delivery, from one of the streams or from the retries. */
+  claimQuarantined(): void {
+    for (const lane of this.#lanes) lane.leases.takeOver();
+    this.#wakeups.wakeIn(quarantinePauseMs);
+  }
+
+  /** One round of maintenance for the group and for the partition's streams. @param signal Ends the round after the current step. */
+  maintain(signal: AbortSignal): Promise<void> {
+    return maintainGroup({ ...this.#member, settings: this.#options.maintenance }, signal);
+  }
+
+  /** Stops reading and claiming. A call that is under way may still return deliveries. */
+  async stopReading(): Promise<void> {
+    const { connection } = this.partition;
+    await this.#reader.stop((clientId) => connection.tryOnce((redis) => redis.client('UNBLOCK', clientId)));
+    this.#retries.stop();
+    for (const lane of this.#lanes) lane.leases.drain();
+    this.#wakeups.stop();
+    clearInterval(this.#sweeper);
+  }
+
+  /** Resolves when all outcomes so far are recorded, or recording has failed. */
+  async flushed(): Promise<void> {
+    await Promise.all(this.#lanes.map((lane) => lane.settler.flushed()));
+  }
+
+  /** Leaves the group, and returns the deliveries that are left to it. */
+  async leave(): Promise<void> {
+    for (const lane of this.#lanes) lane.stop();
+    this.#membership.stop();
+    const parts = [this.#membership.leave(), this.#retries.release(), ...this.#lanes.map((lane) => lane.release())];
+    for (const result of await Promise.allSettled(parts)) {
+      if (result.status === 'fulfilled') continue;
+      const message = 'could not return all deliveries to the group; the rest is taken over when the leases expire';
+      this.#options.logger.warn({ err: result.reason }, message);
+    }
+  }
+
+  /** Time since the last successful read, in milliseconds. */
+  get loopIdleMs(): number {
+    return this.#reader.idleMs;
+  }
+
+  /** Why events cannot be read now; undefined while reading works. */
+  get problem(): string | undefined {
+    return this.#reader.problem;
+  }
+
+  /** Time of the last successful settle, by `performance.now()`; minus infinity before the first one. */
+  get settledAt(): number {
+    return Math.max(...this.#lanes.map(({ settler }) => settler.settledAt ?? Number.NEGATIVE_INFINITY));
+  }
+
+  /** Time since when outcomes wait to be recorded, by `performance.now()`; infinity if none wait. */
+  get unsettledSince(): number {
+    return Math.min(...this.#lanes.map(({ settler }) => settler.unsettledSince ?? Number.POSITIVE_INFINITY));
+  }
+
+  /** Number of parked deliveries of the whole group in this partition. */
+  get parkedCount(): number {
+    return this.#peers.parkedCount;
+  }
+
+  /** The same for each version. */
+  get parkedVersions(): readonly ParkedCount[] {
+    return this.#peers.parkedVersions;
+  }
+
+  /** Claims due retries that no timer and no job has found, and counts deliveries that older processes of the group have parked. */
+  async #sweep(): Promise<void> {
+    const { logger, sweepMs } = this.#options;
+    if (this.partition.connection.isReady) {
+      await this.#peers.readParked(sweepMs).catch((error: unknown) => {
+        logger.debug({ err: error }, 'could not read the parked deliveries');
+      });
+    }
+    this.#retries.wake();
+  }
+}
