@@ -44,7 +44,7 @@ export type {
   Subscription,
 } from './handle/subscription.js';
 export { consoleLogger, type Logger, silentLogger } from './logger.js';
-export type { BusHealth, ConsumerHealth } from './observe/health.js';
+export type { BusHealth, ConsumerHealth, PartitionHealth } from './observe/health.js';
 export type { MetricsHooks, PublishMetric, RunMetric } from './observe/metrics.js';
 export type { PageQuery } from './operate/call-arguments.js';
 export {
