@@ -5,6 +5,7 @@ import { consume, consumeThree } from './bench/consume.js';
 import { endToEnd } from './bench/end-to-end.js';
 import { generator } from './bench/generator.js';
 import { memory } from './bench/memory.js';
+import { consumePartitioned, publishPartitioned } from './bench/partitions.js';
 import { publish } from './bench/publish.js';
 import { publishBatch } from './bench/publish-batch.js';
 import { publishById } from './bench/publish-by-id.js';
@@ -25,6 +26,8 @@ const scenarios: readonly Scenario[] = [
   read,
   consume,
   consumeThree,
+  publishPartitioned,
+  consumePartitioned,
   retry,
   endToEnd,
   memory,

@@ -105,7 +105,7 @@ export class Stopwatch {
 export async function withBus<T>(
   server: PrivateRedis,
   use: (bus: EventBus) => Promise<T>,
-  options: Pick<EventBusOptions, 'logger'> = {},
+  options: Pick<EventBusOptions, 'logger' | 'partitions'> = {},
 ): Promise<T> {
   const bus = createEventBus({ service: 'bench', redis: server.url, ...options });
   try {

@@ -32,7 +32,7 @@ export interface Scenario {
 
 /** Whether a smaller value of a figure is better. */
 export function isBetterSmall(figure: string): boolean {
-  return /Ms$|MiB$|Lag$|p\d+VsRaw$|Vs(Parser|1000?|Cold|TypeCheck)$/.test(figure);
+  return /Ms$|MiB$|Lag$|p\d+VsRaw$|Vs(Parser|1000?|Cold|TypeCheck)$|CpuVsOne$/.test(figure);
 }
 
 /**
