@@ -20,6 +20,8 @@ import { PublisherRegistry } from './publish/publisher-registry.js';
 import { type EventBusOptions, resolveSettings, type Settings } from './settings.js';
 import { keysOfTag, mapTag, timerTag } from './store/keys.js';
 
+/** How often the partition map is read, in milliseconds: it may have changed, or Redis may have lost it. */
+const readMapMs = 5_000;
 /** Maximum time of a round of the read loop, in addition to its longest read, in milliseconds. */
 const roundMarginMs = 10_000;
 
@@ -39,6 +41,7 @@ class RedisEventBus extends BaseBus {
   readonly #mapLink: Link;
   /** Undefined until the map was read. */
   #partitions: BusPartitions | undefined;
+  #mapTimer: NodeJS.Timeout | undefined;
   readonly #registry: PublisherRegistry;
   #consumer: Consumer | undefined;
   /** The last start, if it was rejected; the time by `performance.now()`. */
@@ -69,7 +72,10 @@ class RedisEventBus extends BaseBus {
       watch: { allowEviction, memoryLimit, probe: (link, tag) => this.#probe(link, tag) },
     });
     this.#map = new KnownMap(prefix, settings.partitions ?? 1, (map) => this.#follow(map));
-    this.#mapLink = this.#nodes.link(mapTag(prefix), { onFirstConnect: (link) => this.#open(link) });
+    this.#mapLink = this.#nodes.link(mapTag(prefix), {
+      onFirstConnect: (link) => this.#open(link),
+      onReconnect: (link) => this.#map.open(link),
+    });
     this.#registry = new PublisherRegistry({ place: () => this.#partitions?.anyReady, logger, service, catalogHash });
     bindMethods(this);
     this.#signals = closeOnSignals(settings.closeOn, () => this.close(), logger);
@@ -120,6 +126,7 @@ class RedisEventBus extends BaseBus {
     while (this.#writing.size > 0) await Promise.allSettled(this.#writing);
     await this.#partitions?.close();
     await this.#registry.close();
+    clearInterval(this.#mapTimer);
     this.#nodes.close();
     this.#signals.remove();
   }
@@ -176,6 +183,13 @@ class RedisEventBus extends BaseBus {
     await this.#map.open(link);
   }
 
+  #readMap(): void {
+    if (!this.#mapLink.isReady) return;
+    this.#map.open(this.#mapLink).catch((error: unknown) => {
+      this.#settings.logger.debug({ err: error }, 'could not read the partition map');
+    });
+  }
+
   #follow(map: PartitionMap): void {
     const { partitions: option, logger } = this.#settings;
     if (this.#partitions !== undefined) {
@@ -187,6 +201,8 @@ class RedisEventBus extends BaseBus {
         'the number of partitions in Redis differs from the option `partitions`; the number in Redis is used';
       logger.warn({ partitions: map.count, option }, message);
     }
+    this.#mapTimer = setInterval(() => this.#readMap(), readMapMs);
+    this.#mapTimer.unref();
     this.#partitions = new BusPartitions(this.#settings, this.#nodes, map, (link, tag) => this.#probe(link, tag));
   }
 

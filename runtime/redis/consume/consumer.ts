@@ -16,8 +16,10 @@ import { GroupJobs } from '../maintain/group-jobs.js';
 import type { MaintenanceSettings } from '../settings.js';
 import { RunFields } from '../statistics/counters.js';
 import { Durations } from '../statistics/durations.js';
+import { announceGroup } from './announce-group.js';
 import type { RedisDelivery } from './delivery.js';
 import { Homes } from './homes.js';
+import type { EnsuredGroup } from './lane.lua.js';
 import { type ConsumedPartition, PartitionConsumer } from './partition-consumer.js';
 import { Places } from './places.js';
 import { ReadTurns } from './read-turns.js';
@@ -70,6 +72,8 @@ export class Consumer {
   readonly #deliverer: Deliverer<RedisDelivery>;
   readonly #partitions: readonly PartitionConsumer[];
   readonly #closing = new AbortController();
+  /** Partitions in which the group was created since the last announcement. */
+  #created: EnsuredGroup[] = [];
   /** Attempts to join in partitions that could not be reached at the start. */
   #joining: Promise<unknown> = Promise.resolve();
   #heartbeat: NodeJS.Timeout | undefined;
@@ -86,8 +90,11 @@ export class Consumer {
     this.#jobs = new GroupJobs({ newClient, prefix, group: service, logger });
     this.#deliverer = this.#newDeliverer();
     const turns = new ReadTurns(places, this.#homes, partitions.length, blockMs);
-    const { jobs, deliverer } = { jobs: this.#jobs, deliverer: this.#deliverer };
-    const common = { ...options, consumer, places, turns, deliverer, jobs, runFields: new RunFields(service) };
+    const jobs = this.#jobs;
+    const deliverer = this.#deliverer;
+    const onCreated = (found: EnsuredGroup) => this.#created.push(found);
+    const runFields = new RunFields(service);
+    const common = { ...options, consumer, places, turns, deliverer, jobs, runFields, onCreated };
     this.#partitions = partitions.map((partition) => new PartitionConsumer({ ...common, partition }));
   }
 
@@ -108,6 +115,7 @@ export class Consumer {
     const end = performance.now() + timeoutMs;
     await this.#readAlive();
     const away = await this.#joinReachable(end);
+    this.#announce();
     this.#jobs.start(bullmq, {
       wake: (index) => {
         for (const each of this.#running) if (index === undefined || each.partition.index === index) each.wake();
@@ -212,6 +220,7 @@ export class Consumer {
       try {
         if (await connection.whenReady(joinAgainMs)) {
           await consumer.join(leaseMs);
+          this.#announce();
           if (!signal.aborted) consumer.start();
           return;
         }
@@ -221,6 +230,11 @@ export class Consumer {
       }
       await sleep(joinAgainMs, undefined, { ref: false, signal }).catch(() => undefined);
     }
+  }
+
+  #announce(): void {
+    const { service, logger } = this.#options;
+    announceGroup(service, this.#created.splice(0), logger);
   }
 
   /** Visits the partitions one by one. A partition that is away does not hold up the others. */

@@ -15,6 +15,8 @@ export interface LaneParts extends LeaseParts {
   /** Handlers of the group that this process does not have. */
   readonly peers: PeerHandlers;
   readonly wakeups: Wakeups;
+  /** Called when the group was created in this partition because it is new. */
+  readonly onCreated: (found: EnsuredGroup) => void;
 }
 
 /** One stream of the group in this process: its deliveries, their leases and their outcomes. */
@@ -59,7 +61,7 @@ export class Lane implements DeliveryLane, LeasedLane {
     // The group of the replay stream is lost together with the group of the event stream, which is reported.
     if (kind === 'replay' || found.kind === 'exists') return;
     if (found.kind === 'created') {
-      this.#announce(found);
+      this.#parts.onCreated(found);
       return;
     }
     const message =
@@ -69,19 +71,6 @@ export class Lane implements DeliveryLane, LeasedLane {
     logger.error({ group: group.name, position: found.position }, message);
     // The set of handlers may have been lost with the group.
     await peers.reload();
-  }
-
-  /** A new group that gets retained events is a warning: it may be unintended, and the default logger shows warnings. */
-  #announce({ position, retained, mayBeMore }: EnsuredGroup): void {
-    const { group, logger } = this.#parts;
-    const fields = { group: group.name, after: position, retained: mayBeMore ? `${retained} or more` : retained };
-    if (retained === 0)
-      logger.info(fields, 'the consumer group is new: it gets the events that are published from now on');
-    else
-      logger.warn(
-        fields,
-        "the consumer group is new: it gets the retained events first (startFrom: 'latest' skips them)",
-      );
   }
 
   start(): void {

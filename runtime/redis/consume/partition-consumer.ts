@@ -12,6 +12,7 @@ import { Dispatcher } from './dispatcher.js';
 import type { GroupMember } from './group-member.js';
 import { InFlight } from './in-flight.js';
 import { Lane } from './lane.js';
+import type { EnsuredGroup } from './lane.lua.js';
 import { liveLane, replayLane } from './lane-spec.js';
 import { Membership, type ProcessDescription } from './membership.js';
 import { RedisOnceStore } from './once.js';
@@ -46,6 +47,8 @@ export interface PartitionConsumerOptions
   readonly maxDeliveries: number;
   readonly maxEventBytes: number;
   readonly maintenance: MaintenanceSettings;
+  /** Called when the group was created in this partition because it is new. */
+  readonly onCreated: (found: EnsuredGroup) => void;
 }
 
 /** Time after which a postponed quarantined retry is due again, in milliseconds. */
@@ -85,7 +88,7 @@ export class PartitionConsumer {
       settleRun: outcomes.settleRun.bind(outcomes),
     };
     const own = { ...member, inFlight, deliverer, dispatcher, ofPartition };
-    const parts = { ...own, peers: this.#peers, wakeups: this.#wakeups };
+    const parts = { ...own, peers: this.#peers, wakeups: this.#wakeups, onCreated: options.onCreated };
     const live = new Lane(liveLane(keys, group, startFrom), parts);
     const replay = new Lane(replayLane(keys, group), parts);
     this.#lanes = [live, replay];

@@ -10,7 +10,6 @@ const longestWaitMs = 250;
 /** The partition map as this process knows it. */
 export class KnownMap {
   readonly #prefix: string;
-  readonly #count: number;
   readonly #onChange: (map: PartitionMap) => void;
   #map: PartitionMap;
   /** The read in progress, which all waiting publishes share. */
@@ -19,7 +18,6 @@ export class KnownMap {
   /** @param count Number of partitions of a new map. @param onChange Called with the first map and with each other one. */
   constructor(prefix: string, count: number, onChange: (map: PartitionMap) => void) {
     this.#prefix = prefix;
-    this.#count = count;
     this.#onChange = onChange;
     this.#map = { epoch: 0, count };
   }
@@ -28,9 +26,10 @@ export class KnownMap {
     return this.#map.epoch;
   }
 
-  /** Reads the map; creates it if there is none. @throws the same errors as `openMap` */
+  /** Reads the map; creates it if there is none, or if Redis has lost it. @throws the same errors as `openMap` */
   open(link: Link): Promise<void> {
-    this.#opening ??= openMap(link, this.#prefix, this.#count)
+    const { count, epoch } = this.#map;
+    this.#opening ??= openMap(link, this.#prefix, count, Math.max(1, epoch))
       .then((map) => {
         const isNew = map.epoch !== this.#map.epoch;
         this.#map = map;

@@ -17,11 +17,11 @@ export const readMapScript = defineScript({
 export const createMapScript = defineScript({
   name: 'create-map',
   keys: ['map'],
-  args: ['format', 'partitions'],
+  args: ['format', 'epoch', 'partitions'],
   reply: (reply) => reply as MapFields,
   body: `
 if redis.call('EXISTS', map) == 0 then
-  redis.call('HSET', map, 'format', format, 'epoch', 1, 'partitions', partitions)
+  redis.call('HSET', map, 'format', format, 'epoch', epoch, 'partitions', partitions)
 end
 return redis.call('HMGET', map, 'format', 'epoch', 'partitions')
 `,

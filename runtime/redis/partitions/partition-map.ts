@@ -19,14 +19,15 @@ const format = 2;
 /**
  * Reads the partition map, and creates it if there is none. Sends each call once.
  * @param link To the server that has the map. @param prefix Option of the bus. @param count Number of partitions of a new map.
+ * @param epoch Epoch of a new map.
  * @throws EventBusError `REDIS_UNSUITABLE`: there are keys of an older version and no map, or the map is of a newer version;
  * `REDIS_DENIED`: the user may not look for keys of an older version; errors of ioredis
  */
-export async function openMap(link: Link, prefix: string, count: number): Promise<PartitionMap> {
+export async function openMap(link: Link, prefix: string, count: number, epoch = 1): Promise<PartitionMap> {
   const found = await readMap(link, prefix);
   if (found !== undefined) return found;
   if (await link.tryOnce((redis) => hasOldStream(redis, prefix))) throw oldKeys(prefix);
-  const fields = await link.tryOnce(createMapScript.call({ map: mapKey(prefix), format, partitions: count }));
+  const fields = await link.tryOnce(createMapScript.call({ map: mapKey(prefix), format, epoch, partitions: count }));
   return mapOf(fields, prefix);
 }
 

@@ -127,7 +127,16 @@ export class ModelProcess {
       once: new RedisOnceStore(connection, keys, leaseMs),
       settleRun: outcomes.settleRun.bind(outcomes),
     };
-    const parts = { ...member, inFlight, ofPartition, deliverer, dispatcher, peers: this.#peers, wakeups };
+    const parts = {
+      ...member,
+      inFlight,
+      ofPartition,
+      deliverer,
+      dispatcher,
+      peers: this.#peers,
+      wakeups,
+      onCreated: () => undefined,
+    };
     const live = new Lane(liveLane(keys, group, '0'), parts);
     this.#lanes = [live, new Lane(replayLane(keys, group), parts)];
     this.#retries = new Retries(live, parts);

@@ -61,6 +61,7 @@ beforeEach(() => {
     inFlight: new InFlight(new Places(10)),
     deliverer: {},
     wakeups: { scheduled: () => undefined },
+    onCreated: () => undefined,
     dispatcher: {
       acceptEntry: (lane: Lane, [id]: readonly [string], deliveryCount: number, completed: readonly string[]) => {
         accepted.push({ lane, id, deliveryCount, completed });
