@@ -39,31 +39,7 @@ export function pathsOf(text = ''): readonly string[] | undefined {
  */
 export function readConfig(env: Environment, devKeys?: TokenKeys): AdminConfig {
   const problems: string[] = [];
-  const text = (name: string) => (env[name] === '' ? undefined : env[name]);
-  const whole = (name: string, fallback: number, least: number, most: number) => {
-    const given = text(name);
-    if (given === undefined) return fallback;
-    const value = Number(given);
-    if (/^\d+$/.test(given) && value >= least && value <= most) return value;
-    problems.push(`${name} must be a whole number from ${least} to ${most}, not ${JSON.stringify(given)}`);
-    return fallback;
-  };
-  const flag = (name: string) => {
-    const given = text(name);
-    if (given === undefined || given === 'false') return false;
-    if (given === 'true') return true;
-    problems.push(`${name} must be true or false, not ${JSON.stringify(given)}`);
-    return false;
-  };
-  const address = (name: string, protocols: readonly string[]) => {
-    const given = text(name);
-    if (given === undefined) return undefined;
-    const protocol = URL.canParse(given) ? new URL(given).protocol : undefined;
-    if (protocol !== undefined && protocols.includes(protocol)) return given;
-    // Without the value: it may contain a password.
-    problems.push(`${name} must be an address that starts with ${protocols.map((one) => `${one}//`).join(' or ')}`);
-    return undefined;
-  };
+  const { text, whole, flag, address } = readersOf(env, problems);
   const proxies = (name: string): NonNullable<AdminOptions['trustProxy']> => {
     const given = text(name);
     if (given === undefined || given === 'false') return false;
@@ -135,4 +111,43 @@ function keysOf(secret: string | undefined, jwksUrl: string | undefined, problem
     );
   }
   return undefined;
+}
+
+/** Reads which Redis and which keys the services use. @throws ConfigError with every problem */
+export function readBusConfig(env: Environment): Pick<AdminOptions, 'redis' | 'prefix'> {
+  const problems: string[] = [];
+  const readers = readersOf(env, problems);
+  const redis = readRedisTarget(readers, problems);
+  if (problems.length > 0) throw new ConfigError(problems);
+  return present({ redis, prefix: readers.text('HYVVE_PREFIX') });
+}
+
+/** Readers of variables. @param problems Problems are added to it. */
+function readersOf(env: Environment, problems: string[]) {
+  const text = (name: string) => (env[name] === '' ? undefined : env[name]);
+  const whole = (name: string, fallback: number, least: number, most: number) => {
+    const given = text(name);
+    if (given === undefined) return fallback;
+    const value = Number(given);
+    if (/^\d+$/.test(given) && value >= least && value <= most) return value;
+    problems.push(`${name} must be a whole number from ${least} to ${most}, not ${JSON.stringify(given)}`);
+    return fallback;
+  };
+  const flag = (name: string) => {
+    const given = text(name);
+    if (given === undefined || given === 'false') return false;
+    if (given === 'true') return true;
+    problems.push(`${name} must be true or false, not ${JSON.stringify(given)}`);
+    return false;
+  };
+  const address = (name: string, protocols: readonly string[]) => {
+    const given = text(name);
+    if (given === undefined) return undefined;
+    const protocol = URL.canParse(given) ? new URL(given).protocol : undefined;
+    if (protocol !== undefined && protocols.includes(protocol)) return given;
+    // Without the value: it may contain a password.
+    problems.push(`${name} must be an address that starts with ${protocols.map((one) => `${one}//`).join(' or ')}`);
+    return undefined;
+  };
+  return { text, whole, flag, address };
 }

@@ -117,6 +117,12 @@ export {
 export type { AccessOptions, RedisTarget, SentinelOptions, ServerOptions } from './redis/connection/redis-target.js';
 export { createEventBus } from './redis/create-event-bus.js';
 export {
+  type MigratedKeys,
+  type MigrateKeysOptions,
+  type MigrationProgress,
+  migrateKeys,
+} from './redis/migrate/migrate-keys.js';
+export {
   createEventOperator,
   type EventOperator,
   type EventReference,

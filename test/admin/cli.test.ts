@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Redis } from 'ioredis';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { usePostgres } from '../support/admin/postgres.js';
 import { useRedis } from '../support/redis/redis.js';
@@ -87,4 +88,31 @@ it('rebuild: prints its progress and exits with 0', async () => {
   expect(await ended, output.err).toBe(0);
   expect(output.out).toContain('reading 0 events');
   expect(output.out).toContain('done in');
+});
+
+it('partitions migrate-keys: prints counts and exits with 0; a refusal exits with 1, a wrong option with 2', async () => {
+  const client = new Redis(redis.url);
+  await client.flushall();
+  await client.xadd('hyvve:events', '*', 'e', '{}');
+  await client.hset('hyvve:publishers-seen', 'host-1', Date.now());
+  const env = { REDIS_URL: redis.url };
+  const migrate = async (...args: string[]) => {
+    const { output, ended } = command(['partitions', 'migrate-keys', ...args], env);
+    return { code: await ended, ...output };
+  };
+  expect(await migrate('--dry-run')).toEqual({
+    code: 0,
+    out: '         1 events\n         1 publishers-seen\n2 keys would be renamed\n0 keys of BullMQ would be deleted\n',
+    err: '',
+  });
+  const refused = await migrate();
+  expect(refused).toMatchObject({ code: 1, out: '', err: expect.stringContaining('host-1') });
+  expect(refused.err).not.toContain('    at ');
+  expect(await migrate('--force')).toMatchObject({ code: 0, out: expect.stringContaining('2 keys renamed') });
+  expect(await migrate()).toMatchObject({ code: 0, out: expect.stringContaining('nothing to do') });
+  expect(await migrate('--undo', '--force')).toMatchObject({ code: 0, out: expect.stringContaining('2 keys renamed') });
+  expect(await client.keys('*')).toEqual(expect.arrayContaining(['hyvve:events', 'hyvve:publishers-seen']));
+  client.disconnect();
+  expect(await migrate('--out', 'x')).toMatchObject({ code: 2 });
+  expect(await command(['rebuild', '--undo'], env).ended).toBe(2);
 });

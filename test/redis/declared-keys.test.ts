@@ -165,7 +165,10 @@ beforeAll(() => doEverything(cluster.nodes.servers[0].url, cluster.nodes.owner),
 
 describe('⚑ every script declares every key that it uses', () => {
   it('every script of the runtime was called', () => {
-    expect([...recorded.keys()].sort()).toEqual([...guardedScripts.defined.keys()].sort());
+    // `migrate-keys` renames keys of another slot; it is refused on a cluster.
+    const ofMigration = ['close-former', 'rename-keys', 'complete-migration', 'begin-undo', 'complete-undo'];
+    const expected = [...guardedScripts.defined.keys()].filter((name) => !ofMigration.includes(name));
+    expect([...recorded.keys()].sort()).toEqual(expected.sort());
     expect(guardedScripts.defined.size).toBeGreaterThan(20);
   });
 

@@ -61,8 +61,10 @@ describe('openMap', () => {
     await bus().publish(OrderPlaced, anOrder, tenant);
   });
 
-  it('the text that migrate-keys leaves at the former key: is no stream', async () => {
+  it('the text that an unfinished migrate-keys leaves at the former key: REDIS_UNSUITABLE', async () => {
     await redis.set('hyvve:events', 'moved');
+    await expect(openMap(await linkTo(), 'hyvve', 1)).rejects.toMatchObject({ code: 'REDIS_UNSUITABLE' });
+    await redis.hset('{hyvve:map}', { format: 2, epoch: 1, partitions: 1 });
     expect(await openMap(await linkTo(), 'hyvve', 1)).toEqual({ epoch: 1, count: 1 });
   });
 

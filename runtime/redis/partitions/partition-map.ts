@@ -2,7 +2,7 @@ import { EventBusError } from '../../errors.js';
 import type { Redis } from '../connection/client.js';
 import type { Link } from '../connection/link.js';
 import { replyCode } from '../connection/redis-error.js';
-import { mapKey } from '../store/keys.js';
+import { formerKeys, mapKey } from '../store/keys.js';
 import { createMapScript, type MapFields, readMapScript } from './partition-map.lua.js';
 
 /** The partitions of a bus, as stored in Redis. */
@@ -14,7 +14,7 @@ export interface PartitionMap {
 }
 
 /** Version of the storage format: in format 1, keys had no hash tag and there was no map. */
-const format = 2;
+export const format = 2;
 
 /**
  * Reads the partition map, and creates it if there is none. Sends each call once.
@@ -26,7 +26,7 @@ const format = 2;
 export async function openMap(link: Link, prefix: string, count: number, epoch = 1): Promise<PartitionMap> {
   const found = await readMap(link, prefix);
   if (found !== undefined) return found;
-  if (await link.tryOnce((redis) => hasOldStream(redis, prefix))) throw oldKeys(prefix);
+  if (await link.tryOnce((redis) => hasFormerKeys(redis, prefix))) throw notMigrated(prefix);
   const fields = await link.tryOnce(createMapScript.call({ map: mapKey(prefix), format, epoch, partitions: count }));
   return mapOf(fields, prefix);
 }
@@ -48,24 +48,24 @@ function mapOf([version, epoch, partitions]: MapFields, prefix: string): Partiti
   throw new EventBusError('REDIS_UNSUITABLE', `${problem}; fix: install the version of the other services`);
 }
 
-/** Whether Redis has an event stream of format 1. */
-async function hasOldStream(redis: Redis, prefix: string): Promise<boolean> {
+/** Whether Redis has the event stream of format 1, or the text that a migration leaves in its place until the map exists. */
+async function hasFormerKeys(redis: Redis, prefix: string): Promise<boolean> {
+  const { events } = formerKeys(prefix);
   try {
-    await redis.xinfo('STREAM', `${prefix}:events`);
-    return true;
+    return (await redis.exists(events)) === 1;
   } catch (error) {
     const code = replyCode(error);
-    // Another node of a cluster has the slot: format 1 had no cluster. `migrate-keys` leaves a text at this key.
-    if (code === 'NOKEY' || code === 'MOVED' || code === 'ASK' || code === 'WRONGTYPE') return false;
+    // Another node of a cluster has the slot: format 1 had no cluster.
+    if (code === 'MOVED' || code === 'ASK') return false;
     if (code !== 'NOPERM') throw error;
-    const problem = `NOPERM: Redis does not permit this user to look for an event stream of an older version, ${prefix}:events`;
-    const fix = `permit reading it, with the key pattern %R~${prefix}:events; docs/operations.md ("Permissions")`;
+    const problem = `NOPERM: Redis does not permit this user to look for the event stream of an older version, ${events}`;
+    const fix = `permit reading it, with the key pattern %R~${events}; docs/operations.md ("Permissions")`;
     throw new EventBusError('REDIS_DENIED', `${problem}; fix: ${fix}`, { cause: error });
   }
 }
 
-function oldKeys(prefix: string): EventBusError {
-  const problem = `Redis has an event stream of an older version, ${prefix}:events`;
+function notMigrated(prefix: string): EventBusError {
+  const problem = `Redis has keys of an older version (${formerKeys(prefix).events}), which are not or not completely migrated`;
   const fix = 'stop all services, then run `hyvve-events-admin partitions migrate-keys`; docs/upgrading.md';
   return new EventBusError('REDIS_UNSUITABLE', `${problem}; fix: ${fix}`);
 }

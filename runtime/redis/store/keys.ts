@@ -134,7 +134,15 @@ export function replayJobsTag(prefix: string): string {
 
 /** The keys of a partition. @param prefix Option of the bus. @param index From 0 on. */
 export function partitionKeys(prefix: string, index: number): Keys {
-  const base = `{${partitionTag(prefix, index)}}`;
+  return keysBelow(`{${partitionTag(prefix, index)}}`);
+}
+
+/** The keys of storage format 1, which had no partitions. */
+export function formerKeys(prefix: string): Keys {
+  return keysBelow(prefix);
+}
+
+function keysBelow(base: string): Keys {
   return {
     partition: `${base}:partition`,
     events: `${base}:events`,

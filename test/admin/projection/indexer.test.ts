@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createEventOperator, type EventOperator } from '@hyvve-events/runtime';
+import { createEventOperator, type EventOperator, migrateKeys } from '@hyvve-events/runtime';
 import { sql } from 'drizzle-orm';
 import { Redis } from 'ioredis';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
@@ -13,6 +13,7 @@ import { rebuild } from '../../../admin/projection/rebuild.js';
 import { countDeadLetters, listDeadLetters } from '../../../admin/search/dead-letters.js';
 import { deliveriesOf, searchEvents } from '../../../admin/search/events.js';
 import { usePostgres } from '../../support/admin/postgres.js';
+import { toFormerFormat } from '../../support/redis/former-format.js';
 import { useRedis } from '../../support/redis/redis.js';
 import { until } from '../../support/wait.js';
 
@@ -107,6 +108,18 @@ describe.each(['embedded', 'postgresql'] as const)('the index, %s', (kind) => {
     expect(await indexed(idsIn)).toEqual(['e3', 'e2', 'e1']);
     await clearIndex(database.db);
     expect(await indexed(idsIn)).toEqual(['e3', 'e2', 'e1']);
+  });
+
+  it('the keys are migrated from the former format, and back: the index continues at its cursors', async () => {
+    await publish('e1');
+    await log('dead', 'e1', '7-1', { error: { name: 'Error', message: 'no' } });
+    expect(await indexed(idsIn)).toEqual(['e1']);
+    await toFormerFormat(redis);
+    await redis.xadd('hyvve:events', '*', 'e', envelope('e2'));
+    for (const undo of [false, true, false]) await migrateKeys({ redis: server.url, undo });
+    await publish('e3');
+    expect(await indexed(idsIn)).toEqual(['e3', 'e2', 'e1']);
+    expect(await indexed(({ db }) => countDeadLetters(db, {}))).toBe(1);
   });
 
   it('events of one id, newest first: an index scan without sorting or filtering', async () => {

@@ -113,6 +113,7 @@ const runtimeRules: readonly Rule[] = [
     ...[...base, ...inRuntime('observe/')],
     ...inRedis('settings.ts', 'store/', 'connection/', 'partitions/', 'publish/', 'consume/'),
   ]),
+  row('runtime/redis/migrate/', [...base, ...inRedis('store/', 'connection/', 'partitions/', 'statistics/')]),
   row('runtime/redis/create-event-bus.ts', [
     ...[...base, ...inRuntime('event/', 'observe/', 'publish/', 'handle/', 'bus/')],
     ...inRedis('bus-partitions.ts', 'settings.ts', 'store/', 'connection/', 'partitions/', 'publish/', 'consume/'),
@@ -127,7 +128,14 @@ const runtimeRules: readonly Rule[] = [
   row('runtime/codegen.ts', inRuntime('event/', 'publish/', 'handle/', 'support/', 'validation/')),
   row('runtime/index.ts', [
     ...[...base, ...inRuntime('event/', 'observe/', 'publish/', 'handle/', 'operate/', 'bus/')],
-    ...inRedis('create-event-bus.ts', 'settings.ts', 'statistics/', 'operate/', 'connection/redis-target.ts'),
+    ...inRedis(
+      'create-event-bus.ts',
+      'settings.ts',
+      'statistics/',
+      'operate/',
+      'migrate/',
+      'connection/redis-target.ts',
+    ),
   ]),
 ];
 
@@ -350,10 +358,12 @@ const adminRules: readonly Rule[] = [
   ]),
   row('admin/redis-config.ts', inAdmin('support/'), [node, runtime]),
   row('admin/config.ts', inAdmin('support/', 'options.ts', 'proxy-address.ts', 'redis-config.ts'), [node]),
-  row('admin/cli.ts', inAdmin('support/', 'app.ts', 'auth/', 'config.ts', 'docs/', 'options.ts', 'projection/'), [
-    node,
-    runtime,
-  ]),
+  row('admin/partitions/', [], [runtime]),
+  row(
+    'admin/cli.ts',
+    inAdmin('support/', 'app.ts', 'auth/', 'config.ts', 'docs/', 'options.ts', 'partitions/', 'projection/'),
+    [node, runtime],
+  ),
   row('admin/index.ts', inAdmin('app.ts', 'auth/', 'config.ts', 'development.ts', 'errors.ts', 'options.ts')),
 ];
 
