@@ -114,7 +114,13 @@ export {
   type UserContext,
   type UserPublisher,
 } from './publish/publisher.js';
-export type { AccessOptions, RedisTarget, SentinelOptions, ServerOptions } from './redis/connection/redis-target.js';
+export type {
+  AccessOptions,
+  ClusterOptions,
+  RedisTarget,
+  SentinelOptions,
+  ServerOptions,
+} from './redis/connection/redis-target.js';
 export { createEventBus } from './redis/create-event-bus.js';
 export {
   type MigratedKeys,

@@ -24,7 +24,8 @@ import {
   trueOrFalse,
   wholeNumber,
 } from '../options.js';
-import { type RedisTarget, type ResolvedTarget, resolveTarget } from './connection/redis-target.js';
+import { type RedisTarget, resolveTarget } from './connection/redis-target.js';
+import type { ResolvedTarget } from './connection/resolved-target.js';
 
 /** Options of {@link createEventBus}. Only `service` is required. */
 export interface EventBusOptions {

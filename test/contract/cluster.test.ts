@@ -1,9 +1,7 @@
-import { Redis } from 'ioredis';
-import { beforeAll, expect, it, vi } from 'vitest';
+import { expect, it, vi } from 'vitest';
+import { useCluster } from '../support/redis/cluster.js';
 import { guardedScripts } from '../support/redis/key-guard.js';
-import { useRedis } from '../support/redis/redis.js';
-import { until } from '../support/wait.js';
-import { describeContract } from './contract.js';
+import { describeContract, type Harness } from './contract.js';
 import { describeOlderVersions } from './older-versions.js';
 import { redisHarness } from './redis-harness.js';
 
@@ -12,30 +10,30 @@ vi.mock('../../runtime/redis/connection/script.js', async (original) => {
   return guardKeys(await original());
 });
 
-// A single node with all slots also refuses a script that uses two slots.
-const server = useRedis(['--cluster-enabled', 'yes']);
-
-beforeAll(async () => {
-  const redis = new Redis(server.url);
-  await redis.call('CLUSTER', 'ADDSLOTSRANGE', 0, 16_383);
-  await until('the cluster is up', async () =>
-    String(await redis.call('CLUSTER', 'INFO')).includes('cluster_state:ok'),
-  );
-  redis.disconnect();
-});
+const used = useCluster({ masters: 3 });
 
 it('⚑ a cluster refuses keys of two slots in one script', async () => {
-  const redis = new Redis(server.url);
-  await expect(redis.eval('#!lua\nreturn 1', 2, '{a}:x', '{b}:x')).rejects.toThrow('CROSSSLOT');
-  await expect(redis.eval("#!lua\nredis.call('GET', '{a}:x') return redis.call('GET', '{b}:x')", 0)).rejects.toThrow(
-    'do not hash to the same slot',
-  );
-  redis.disconnect();
+  const { redis } = await used.cluster.ownerOf('a');
+  const slots = new Set<string>();
+  for (let n = 0; slots.size < 2; n += 1) {
+    if ((await used.cluster.ownerOf(`a${n}`)).redis === redis) slots.add(`{a${n}}:x`);
+  }
+  await expect(redis.eval('#!lua\nreturn 1', 2, ...slots)).rejects.toThrow('CROSSSLOT');
+  const [one, two] = [...slots];
+  const undeclared = `#!lua\nredis.call('GET', '${one}') return redis.call('GET', '${two}')`;
+  await expect(redis.eval(undeclared, 0)).rejects.toThrow('do not hash to the same slot');
 });
 
-describeContract('⚑ on Redis Cluster, every script stays in one slot', () => redisHarness(server.url));
-describeOlderVersions('on Redis Cluster', () => redisHarness(server.url));
+describeContract('⚑ on Redis Cluster, every script stays in one slot', harness);
+describeOlderVersions('on Redis Cluster', harness);
 
 it('⚑ no script accessed a key that it does not declare', () => {
   expect(guardedScripts.undeclared).toEqual([]);
 });
+
+async function harness(): Promise<Harness> {
+  const { cluster } = used;
+  await cluster.empty();
+  const { server } = await cluster.ownerOf('hyvve:0');
+  return redisHarness(server.url, { nodes: cluster.urls });
+}

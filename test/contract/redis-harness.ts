@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { createEventBus, createEventOperator, silentLogger } from '@hyvve-events/runtime';
+import { createEventBus, createEventOperator, type RedisTarget, silentLogger } from '@hyvve-events/runtime';
 import { Redis } from 'ioredis';
 import { allEvents } from '../support/events/events.js';
 import { settledV3 } from '../support/events/versioned.js';
@@ -8,14 +8,14 @@ import type { Harness } from './contract.js';
 
 /**
  * The harness of the contract tests on an emptied Redis.
- * @param busUrl URL for the bus and the operator. Default: the URL of the test.
+ * @param url Of the server that has the keys. @param target Option of the bus and the operator. Default: this URL.
  */
-export async function redisHarness(url: string, busUrl = url): Promise<Harness> {
+export async function redisHarness(url: string, target: RedisTarget = url): Promise<Harness> {
   const redis = new Redis(url);
   await redis.flushall();
-  const operator = createEventOperator({ redis: busUrl, events: [...allEvents, settledV3()] });
+  const operator = createEventOperator({ redis: target, events: [...allEvents, settledV3()] });
   return {
-    createBus: (options) => createEventBus({ logger: silentLogger, sweepMs: 100, ...options, redis: busUrl }),
+    createBus: (options) => createEventBus({ logger: silentLogger, sweepMs: 100, ...options, redis: target }),
     deadLetters: operator.deadLetters,
     parked: operator.parked,
     replay: async (request) => (await operator.replays.start(request, { actor: 'ann' })).jobId,

@@ -3,10 +3,10 @@ import { subscribeTo } from '@hyvve-events/runtime/codegen';
 import { afterEach, describe, expect, it } from 'vitest';
 import { allEvents, anOrder, OrderPlaced } from '../support/events/events.js';
 import { recordingLogger } from '../support/events/log.js';
-import { useCluster } from '../support/redis/cluster.js';
+import { useTwoNodes } from '../support/redis/two-nodes.js';
 import { newGate, until } from '../support/wait.js';
 
-const cluster = useCluster();
+const cluster = useTwoNodes();
 const tenant = { tenantId: 'tenant-1' };
 let buses: EventBus[] = [];
 afterEach(async () => {

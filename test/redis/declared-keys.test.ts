@@ -13,8 +13,8 @@ import type { Script, ScriptArgument } from '../../runtime/redis/connection/scri
 import { countScript } from '../../runtime/redis/statistics/count.lua.js';
 import { clock } from '../../runtime/redis/store/prelude.lua.js';
 import { allEvents, anOrder, atVersion, OrderPaid, OrderPlaced } from '../support/events/events.js';
-import { useCluster } from '../support/redis/cluster.js';
 import { guardedScripts } from '../support/redis/key-guard.js';
+import { useTwoNodes } from '../support/redis/two-nodes.js';
 import { newGate, succeeds, until } from '../support/wait.js';
 
 vi.mock('../../runtime/redis/connection/script.js', async (original) => {
@@ -22,7 +22,7 @@ vi.mock('../../runtime/redis/connection/script.js', async (original) => {
   return guardKeys(await original());
 });
 
-const cluster = useCluster();
+const cluster = useTwoNodes();
 const tenant = { tenantId: 'tenant-1' };
 const by = { actor: 'ann' };
 

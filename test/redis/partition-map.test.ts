@@ -5,11 +5,11 @@ import { RedisConnection } from '../../runtime/redis/connection/redis-connection
 import { resolveTarget } from '../../runtime/redis/connection/redis-target.js';
 import { openMap, readMap } from '../../runtime/redis/partitions/partition-map.js';
 import { anOrder, OrderPlaced } from '../support/events/events.js';
-import { useCluster } from '../support/redis/cluster.js';
 import { useRedis } from '../support/redis/redis.js';
+import { useTwoNodes } from '../support/redis/two-nodes.js';
 
 const server = useRedis();
-const cluster = useCluster();
+const cluster = useTwoNodes();
 const tenant = { tenantId: 'tenant-1' };
 let redis: Redis;
 let closing: (() => unknown)[] = [];

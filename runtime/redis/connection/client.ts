@@ -1,11 +1,14 @@
 import { Redis, type RedisOptions } from 'ioredis';
-import type { ResolvedTarget } from './redis-target.js';
+import type { ResolvedTarget } from './resolved-target.js';
+import { slotConnector } from './slot-connector.js';
 
-// The only file that imports ioredis.
+// Only this file and the connector for its clients import ioredis.
 export type { Redis };
 
 /** Time without a reply after which a connection counts as half open, in milliseconds: BullMQ blocks for at most ten seconds. */
 const silenceMs = 15_000;
+/** Time after which a client for BullMQ looks for the master of its keys again, in milliseconds. */
+const followPauseMs = 300;
 
 /** Creates an ioredis client. @param settings Behaviour of the client; `target` says where it connects. */
 function newClient(target: ResolvedTarget, settings: RedisOptions): Redis {
@@ -39,9 +42,9 @@ function newClient(target: ResolvedTarget, settings: RedisOptions): Redis {
 /**
  * A client that sends each command once: it does not queue commands while it is disconnected, and does not resend them. It
  * connects when `connect` is called.
- * @param retryStrategy Time to wait before connecting again, in milliseconds
+ * @param retryStrategy Time to wait before connecting again, in milliseconds; null: not again
  */
-export function newCommandClient(target: ResolvedTarget, retryStrategy: () => number): Redis {
+export function newCommandClient(target: ResolvedTarget, retryStrategy: () => number | null): Redis {
   return newClient(target, {
     lazyConnect: true,
     enableOfflineQueue: false,
@@ -54,6 +57,36 @@ export function newCommandClient(target: ResolvedTarget, retryStrategy: () => nu
   });
 }
 
+/**
+ * Asks a server once, over a connection of its own.
+ * @param timeoutMs Maximum time, in milliseconds.
+ */
+export async function askServer<T>(
+  target: ResolvedTarget,
+  timeoutMs: number,
+  call: (redis: Redis) => Promise<T>,
+): Promise<T> {
+  const client = newCommandClient(target, () => null);
+  let refusal: unknown;
+  let timer: NodeJS.Timeout | undefined;
+  client.on('error', (error) => {
+    refusal ??= error;
+  });
+  try {
+    const asking = client.connect().then(() => call(client));
+    const timeout = new Promise<never>((_resolve, reject) => {
+      timer = setTimeout(() => reject(new Error(`no reply within ${timeoutMs} ms`)), timeoutMs);
+    });
+    return await Promise.race([asking, timeout]);
+  } catch (error) {
+    // A connection that is refused reports the reason before the call fails.
+    throw refusal ?? error;
+  } finally {
+    clearTimeout(timer);
+    client.disconnect();
+  }
+}
+
 /** A client for BullMQ, and the blocking clients that BullMQ duplicates from it. */
 export interface JobsClient {
   readonly redis: Redis;
@@ -61,9 +94,20 @@ export interface JobsClient {
   end(): void;
 }
 
-/** A client for BullMQ, which requires that calls wait while Redis is unavailable. @param name Shown by `CLIENT LIST`. */
-export function newJobsClient(target: ResolvedTarget, name: string): JobsClient {
-  const waiting = { maxRetriesPerRequest: null, connectionName: name };
+/**
+ * A client for BullMQ, which requires that calls wait while Redis is unavailable. @param name Shown by `CLIENT LIST`.
+ * @param findOwner For a cluster: resolves with the master that has the keys; each connection is made to it.
+ */
+export function newJobsClient(
+  target: ResolvedTarget,
+  name: string,
+  findOwner?: () => Promise<ResolvedTarget>,
+): JobsClient {
+  const waiting: RedisOptions = {
+    ...(findOwner === undefined ? {} : followingOptions(findOwner)),
+    maxRetriesPerRequest: null,
+    connectionName: name,
+  };
   const all: Redis[] = [];
   let isEnded = false;
   const open = (settings: RedisOptions): Redis => {
@@ -82,6 +126,16 @@ export function newJobsClient(target: ResolvedTarget, name: string): JobsClient 
     for (const client of all) endForGood(client);
   };
   return { redis, end };
+}
+
+/** Options of a client that connects to the master that has its keys at that moment. */
+function followingOptions(findOwner: () => Promise<ResolvedTarget>): RedisOptions {
+  return {
+    Connector: slotConnector(findOwner),
+    retryStrategy: () => followPauseMs,
+    // 2: sends the call again on the next connection.
+    reconnectOnError: ({ message }) => (/^(MOVED|READONLY|CLUSTERDOWN|UNBLOCKED)/.test(message) ? 2 : false),
+  };
 }
 
 /** Disconnects a client for good: otherwise ioredis connects it again as soon as a command is sent. */

@@ -16,6 +16,16 @@ export interface MemoryFigures {
   poll(): Promise<void>;
 }
 
+const outOfMemory = 'it is out of memory';
+
+/** The figures of a server that is not known yet. */
+export const unknownMemory: MemoryFigures = {
+  isHigh: false,
+  maxBytes: undefined,
+  refusal: (cause) => memoryHigh(outOfMemory, cause),
+  poll: () => Promise.resolve(),
+};
+
 /** Monitors Redis's memory, so that publishing stops while there is enough memory left to process the backlog. */
 export class MemoryGuard implements MemoryFigures {
   readonly #connection: Link;
@@ -52,11 +62,7 @@ export class MemoryGuard implements MemoryFigures {
   }
 
   refusal(cause?: unknown): EventBusError {
-    const used = (this.#max ?? 0) > 0 ? `${this.#used} of ${this.#max} bytes are used` : 'it is out of memory';
-    const fix = 'raise maxmemory, shorten the retention, or process the backlog; publishing then resumes automatically';
-    return new EventBusError('MEMORY_HIGH', `Redis's memory is nearly full (${used}): nothing was written; ${fix}`, {
-      cause,
-    });
+    return memoryHigh((this.#max ?? 0) > 0 ? `${this.#used} of ${this.#max} bytes are used` : outOfMemory, cause);
   }
 
   /**
@@ -73,6 +79,13 @@ export class MemoryGuard implements MemoryFigures {
       // The connection reports its own failures; the next poll reads the figures again.
     }
   }
+}
+
+function memoryHigh(used: string, cause: unknown): EventBusError {
+  const fix = 'raise maxmemory, shorten the retention, or process the backlog; publishing then resumes automatically';
+  return new EventBusError('MEMORY_HIGH', `Redis's memory is nearly full (${used}): nothing was written; ${fix}`, {
+    cause,
+  });
 }
 
 /** A figure in the reply of INFO by its name; 0 if it is missing. */

@@ -2,7 +2,7 @@ import type { Logger } from '../../logger.js';
 import type { JobsClient } from './client.js';
 import type { Link } from './link.js';
 import type { MemoryFigures } from './memory-guard.js';
-import type { ResolvedTarget } from './redis-target.js';
+import type { ResolvedTarget } from './resolved-target.js';
 
 /** Checks of a link before other calls are sent. Each gets a link to the same server that sends its calls. */
 export interface LinkChecks {
@@ -29,7 +29,10 @@ export interface Nodes {
   suspend(): void;
   /** Disconnects for good: later calls reject. Clients for BullMQ and blocking links are closed by their owners. */
   close(): void;
-  /** A link to the server that has the keys of a hash tag. All links to one server share a connection. */
+  /**
+   * A link to the server that has the keys of a hash tag. All links to one server share a connection. Calls without checks
+   * get the same link for the same tag.
+   */
   link(tag: string, checks?: LinkChecks): Link;
   /** A link with its own connection, for calls that block. @param name Shown by `CLIENT LIST`. */
   blockingLink(tag: string, name: string): OwnLink;

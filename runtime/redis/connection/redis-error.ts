@@ -52,6 +52,7 @@ const unnamed: readonly (readonly [RegExp, ReplyCode])[] = [
  * any other error.
  */
 export function replyCode(error: unknown): ReplyCode | undefined {
+  if (error instanceof RedirectedError) return 'ASK';
   if (error instanceof EventBusError) return replyCode(error.cause);
   if (!(error instanceof Error)) return undefined;
   const [, word = ''] = /^([A-Z]+) /.exec(error.message) ?? [];
@@ -75,6 +76,18 @@ export class NotConnectedError extends Error {
 
   constructor() {
     super('there is no connection to Redis');
+  }
+}
+
+/**
+ * A node of a cluster that does not have the keys at present has done nothing, and the runtime follows the keys. Its code is
+ * `ASK`, which is temporary; `MOVED` is not, for the address of one server. The cause is the reply.
+ */
+export class RedirectedError extends Error {
+  override readonly name = 'RedirectedError';
+
+  constructor(cause: Error) {
+    super(`the slot of the keys is being moved, or has another master: ${cause.message}`, { cause });
   }
 }
 

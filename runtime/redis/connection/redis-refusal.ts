@@ -11,7 +11,7 @@ interface Explanation {
 const access = 'docs/operations.md lists the required permissions ("Permissions")';
 const otherKeys = 'another application may use the same prefix: choose another `prefix`, or remove that key';
 const clusterFix =
-  'the runtime cannot follow the slots of a Redis Cluster: use one Redis, or a master and replicas watched by Sentinel';
+  "list the cluster's nodes, so that the runtime follows its slots: redis: { nodes: ['redis://host:port', …] }";
 
 const explanations: Readonly<Record<DeniedCode | 'MOVED', Explanation>> = {
   NOPERM: {
@@ -48,8 +48,8 @@ const explanations: Readonly<Record<DeniedCode | 'MOVED', Explanation>> = {
 };
 
 /**
- * The error for a permanent refusal by Redis, with its fix; undefined for any other error. `MOVED` counts as permanent,
- * because redirections to other nodes are not followed.
+ * The error for a permanent refusal by Redis, with its fix; undefined for any other error. `MOVED` counts as permanent if
+ * the address is that of one server: redirections are followed only in a cluster whose nodes are listed.
  * @param about Object of the call: `database 7`.
  */
 export function redisRefusal(error: unknown, about?: string): EventBusError | undefined {

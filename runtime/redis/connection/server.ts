@@ -1,8 +1,8 @@
 import { MemoryGuard } from './memory-guard.js';
 import type { NodesOptions } from './nodes.js';
 import { RedisConnection } from './redis-connection.js';
-import type { ResolvedTarget } from './redis-target.js';
 import { RedisWatch } from './redis-watch.js';
+import type { ResolvedTarget } from './resolved-target.js';
 import { checkServer } from './startup-checks.js';
 
 /** Memory limit of a server whose figures are not used. */

@@ -10,11 +10,13 @@ import { SlotLink } from './slot-link.js';
 export class SingleNode implements Nodes {
   readonly #options: NodesOptions;
   readonly #server: Server;
-  readonly #links = new Map<string, SlotLink>();
+  /** Links with their hash tag. */
+  readonly #links = new Map<SlotLink, string>();
+  readonly #plain = new Map<string, SlotLink>();
 
   constructor(options: NodesOptions) {
     this.#options = options;
-    const readyTag = () => [...this.#links].find(([, link]) => link.isReady)?.[0];
+    const readyTag = () => [...this.#links].find(([link]) => link.isReady)?.[1];
     this.#server = new Server(options, options.target, readyTag, () => this.#update());
   }
 
@@ -24,22 +26,25 @@ export class SingleNode implements Nodes {
 
   suspend(): void {
     this.#server.connection.suspend();
-    for (const link of this.#links.values()) link.release();
+    for (const link of this.#links.keys()) link.release();
   }
 
   close(): void {
     this.#server.close();
-    for (const link of this.#links.values()) link.close();
+    for (const link of this.#links.keys()) link.close();
   }
 
-  link(tag: string, checks: LinkChecks = {}): Link {
+  link(tag: string, checks?: LinkChecks): Link {
+    const plain = checks === undefined ? this.#plain.get(tag) : undefined;
+    if (plain !== undefined) return plain;
     const directory = {
       owner: () => this.#server.connection,
       connect: () => this.#server.connect(),
       onFatal: () => this.suspend(),
     };
-    const link = new SlotLink(directory, checks, this.#options.callTimeoutMs);
-    this.#links.set(tag, link);
+    const link = new SlotLink(directory, checks ?? {}, this.#options.callTimeoutMs);
+    if (checks === undefined) this.#plain.set(tag, link);
+    this.#links.set(link, tag);
     link.update();
     return link;
   }
@@ -62,6 +67,6 @@ export class SingleNode implements Nodes {
   }
 
   #update(): void {
-    for (const link of this.#links.values()) link.update();
+    for (const link of this.#links.keys()) link.update();
   }
 }

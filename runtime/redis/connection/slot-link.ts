@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { EventBusError } from '../../errors.js';
 import type { Redis } from './client.js';
-import type { LinkChecks } from './nodes.js';
+import type { LinkChecks, OwnLink } from './nodes.js';
 import { ReconnectWaits } from './reconnect-waits.js';
 import type { RedisConnection } from './redis-connection.js';
 import { isConsequence, NotConnectedError } from './redis-error.js';
@@ -21,6 +21,8 @@ export interface SlotDirectory {
   connect(): void;
   /** Called when the link's own check was refused for good. */
   onFatal?(): void;
+  /** Called when the link is closed. */
+  close?(): void;
   /** Converts the error of a call, and learns from it where the keys are. */
   readError?(error: unknown): unknown;
 }
@@ -32,7 +34,7 @@ const fatalPauseMs = 1_000;
  * The link to the server that has the keys of one hash tag. It follows the keys to another server. Each connection to a
  * server is checked before the link is ready.
  */
-export class SlotLink extends RetryingLink {
+export class SlotLink extends RetryingLink implements OwnLink {
   readonly #directory: SlotDirectory;
   readonly #checks: LinkChecks;
   readonly #waiters = new Waiters();
@@ -135,6 +137,7 @@ export class SlotLink extends RetryingLink {
 
   close(): void {
     this.#open = false;
+    this.#directory.close?.();
     this.#waiters.release();
   }
 

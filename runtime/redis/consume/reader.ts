@@ -3,7 +3,7 @@ import type { Logger } from '../../logger.js';
 import type { Link } from '../connection/link.js';
 import type { LossWatch } from '../connection/loss-watch.js';
 import { ReadSize } from '../connection/read-size.js';
-import { failureKind, replyCode } from '../connection/redis-error.js';
+import { failureKind, RedirectedError, replyCode } from '../connection/redis-error.js';
 import type { InFlight } from './in-flight.js';
 import type { LaneSpec } from './lane-spec.js';
 import { LoopState } from './loop-state.js';
@@ -163,6 +163,8 @@ export class Reader {
         this.#waitMs = firstWaitMs;
       } catch (error) {
         if (!this.#running) return;
+        // The next read may go to another server.
+        this.#clientId = undefined;
         await this.#failed(error);
         await sleep(this.#waitMs, undefined, { ref: false });
         this.#waitMs = Math.min(2 * this.#waitMs, longestWaitMs);
@@ -187,7 +189,8 @@ export class Reader {
         'the reply of a read was lost; its entries are delivered again when their leases expire',
       );
     }
-    if (kind === 'lost' || kind === 'unsent') return;
+    // The next read follows the keys to another server.
+    if (kind === 'lost' || kind === 'unsent' || error instanceof RedirectedError) return;
     // A repeated error is logged only once.
     if (this.#state.failed(error)) logger.error({ err: error }, 'Redis refuses to read the event stream; trying again');
   }

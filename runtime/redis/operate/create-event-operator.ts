@@ -152,7 +152,15 @@ class RedisOperator implements EventOperator {
     this.#logger = logger;
     this.#searchMs = searchMs;
     this.#waker = new GroupWaker({ newClient, prefix, logger });
-    this.#replayService = new ReplayService({ connection, keys, newClient, prefix, logger, run: settings.runReplays });
+    this.#replayService = new ReplayService({
+      connection,
+      keys,
+      linkTo: (tag) => nodes.link(tag),
+      newClient,
+      prefix,
+      logger,
+      run: settings.runReplays,
+    });
     const deadLetters = new RedisDeadLetters(connection, keys, definitions, (group) => this.#wake(group));
     this.deadLetters = checkCalls('deadLetters', deadLetters, deadLetterCalls);
     this.parked = checkCalls('parked', new RedisParkedDeliveries(connection, keys), parkedCalls);
@@ -225,7 +233,9 @@ class RedisOperator implements EventOperator {
     const logFailure = (error: unknown) =>
       this.#logger.debug({ err: error }, 'could not wake the group; its next sweep finds the retry');
     // Checked first: BullMQ retries a command that is not permitted endlessly, which blocks the event loop.
-    this.#mayWake ??= probeJobs(this.#connection, timerTag(this.#prefix, group));
+    const tag = timerTag(this.#prefix, group);
+    const jobs = this.#nodes.link(tag);
+    this.#mayWake ??= jobs.ask(() => probeJobs(jobs, tag));
     this.#mayWake
       .then(() => this.#waker.wake(group))
       .catch((error: unknown) => {

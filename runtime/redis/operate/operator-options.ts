@@ -12,7 +12,8 @@ import {
   resolveOptions,
   trueOrFalse,
 } from '../../options.js';
-import { type RedisTarget, type ResolvedTarget, resolveTarget } from '../connection/redis-target.js';
+import { type RedisTarget, resolveTarget } from '../connection/redis-target.js';
+import type { ResolvedTarget } from '../connection/resolved-target.js';
 
 /** Options of {@link createEventOperator}. */
 export interface EventOperatorOptions {

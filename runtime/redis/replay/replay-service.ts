@@ -19,6 +19,8 @@ export interface ReplayServiceOptions {
   readonly newClient: Nodes['jobsClient'];
   /** Option of the bus. */
   readonly prefix: string;
+  /** A link to the server that has the keys of a hash tag. */
+  readonly linkTo: (tag: string) => Link;
   readonly logger: Logger;
   /** Whether to run replays in this process: true, false, or undefined: from the first one that is started here. */
   readonly run: boolean | undefined;
@@ -79,10 +81,14 @@ export class ReplayService {
 
   /** Undefined if the service was closed in the meantime. @throws EventBusError `REDIS_DENIED`, `DEPENDENCY_MISSING`, errors of `Link.ask` */
   async #startJobs(work: boolean): Promise<ReplayJobs | undefined> {
-    const { connection, newClient, keys, prefix, logger } = this.#options;
+    const { connection, linkTo, newClient, keys, prefix, logger } = this.#options;
+    const tag = replayJobsTag(prefix);
+    const jobs = linkTo(tag);
     // Checked first: BullMQ retries a command that is not permitted endlessly, which blocks the event loop.
-    this.#permitted ??= connection
-      .ask(() => Promise.all([probeRedis(connection, keys, 'operate'), probeJobs(connection, replayJobsTag(prefix))]))
+    this.#permitted ??= Promise.all([
+      connection.ask(() => probeRedis(connection, keys, 'operate')),
+      jobs.ask(() => probeJobs(jobs, tag)),
+    ])
       .then(() => undefined)
       .catch((error: unknown) => {
         this.#permitted = undefined;

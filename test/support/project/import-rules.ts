@@ -48,13 +48,14 @@ const runtimeRules: readonly Rule[] = [
   row('runtime/redis/store/', inRuntime('support/', 'event/', 'handle/', 'operate/')),
   row('runtime/redis/connection/', [...base, ...inRuntime('event/'), ...inRedis('store/')], [node]),
   row('runtime/redis/connection/client.ts', [], ['ioredis']),
+  row('runtime/redis/connection/slot-connector.ts', [], [node, 'ioredis']),
   row('runtime/redis/connection/close-jobs.ts', [], [node, 'bullmq']),
   row('runtime/redis/connection/load-bullmq.ts', base, ['bullmq']),
   row(
     'runtime/redis/settings.ts',
     [
       ...[...base, ...inRuntime('handle/', 'observe/', 'bus/', 'operate/parked.ts')],
-      ...inRedis('connection/redis-target.ts'),
+      ...inRedis('connection/redis-target.ts', 'connection/resolved-target.ts'),
     ],
     [node],
   ),

@@ -1,78 +1,217 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll } from 'vitest';
+import { hashSlot } from '../../../runtime/redis/connection/hash-slot.js';
 import { freePort, type PrivateRedis, startRedis } from '../../../scripts/redis-server.js';
 import { until } from '../wait.js';
 
-/** Two masters of a Redis Cluster. The first has every slot. */
-export interface TwoNodes {
-  readonly servers: readonly [PrivateRedis, PrivateRedis];
-  /** One client for each node. */
-  readonly owner: Redis;
-  readonly other: Redis;
-  /** Begins to move a slot away from its owner, by the protocol before Redis 8.4. */
-  migrate(slot: number): Promise<void>;
-  /** Cancels the move. */
-  settleSlot(slot: number): Promise<void>;
-  /** Completes the move of the slot to the other node. */
-  moveSlot(slot: number): Promise<void>;
+export interface ClusterSize {
+  readonly masters: number;
+  /** Replicas of each master. Default 0. */
+  readonly replicas?: number;
+  /** `cluster-node-timeout`, in milliseconds. Default 1,000. */
+  readonly nodeTimeoutMs?: number;
+  /** Further arguments of each server. */
+  readonly args?: readonly string[];
+}
+
+/** A node of a {@link TestCluster}. */
+export interface ClusterNode {
+  readonly server: PrivateRedis;
+  /** A client that is connected to this node. */
+  readonly redis: Redis;
+  readonly id: string;
+}
+
+/** A Redis Cluster for the tests in a file. */
+export interface TestCluster {
+  readonly nodes: readonly ClusterNode[];
+  /** URLs of all nodes. */
+  readonly urls: readonly string[];
+  /** The node that has the keys of a hash tag at present. */
+  ownerOf(tag: string): Promise<ClusterNode>;
+  /** A replica of a node. */
+  replicaOf(node: ClusterNode): Promise<ClusterNode>;
+  /** A master that does not have the keys of a hash tag. */
+  otherThan(owner: ClusterNode): Promise<ClusterNode>;
+  /** Makes the node stop without an end: it keeps its connections and replies to nothing. */
+  pause(node: ClusterNode): void;
+  resume(node: ClusterNode): void;
+  /** Makes a replica the master, by agreement with its master. */
+  failover(replica: ClusterNode): Promise<void>;
+  /** Begins to move a slot, by the protocol before Redis 8.4. */
+  beginMove(slot: number, from: ClusterNode, to: ClusterNode): Promise<void>;
+  cancelMove(slot: number, from: ClusterNode, to: ClusterNode): Promise<void>;
+  /** Moves the keys of a slot whose move has begun, and the slot. */
+  endMove(slot: number, from: ClusterNode, to: ClusterNode): Promise<void>;
+  /** Moves slots of one node by `redis-cli --cluster reshard`. */
+  reshard(slots: number, from: ClusterNode, to: ClusterNode): Promise<void>;
+  /** Resolves when every node sees a master for every slot, and each master has its replicas. */
+  whole(): Promise<void>;
+  /** Deletes all keys. */
+  empty(): Promise<void>;
 }
 
 /** Starts a cluster for the tests in a file. */
-export function useCluster(): { readonly nodes: TwoNodes } {
-  let nodes: TwoNodes | undefined;
+export function useCluster(size: ClusterSize): { readonly cluster: TestCluster } {
+  let cluster: TestCluster | undefined;
   beforeAll(async () => {
-    nodes = await startTwoNodes();
-  });
+    cluster = await startCluster(size);
+  }, 30_000);
   afterAll(async () => {
-    nodes?.owner.disconnect();
-    nodes?.other.disconnect();
-    await Promise.all((nodes?.servers ?? []).map((server) => server.stop()));
+    for (const { redis } of cluster?.nodes ?? []) redis.disconnect();
+    await Promise.all((cluster?.nodes ?? []).map(({ server }) => server.stop()));
   });
   return {
-    get nodes() {
-      if (nodes === undefined) throw new Error('the cluster has not started');
-      return nodes;
+    get cluster() {
+      if (cluster === undefined) throw new Error('the cluster has not started');
+      return cluster;
     },
   };
 }
 
-async function startNode(): Promise<PrivateRedis> {
+async function startNode({ nodeTimeoutMs = 1_000, args = [] }: ClusterSize): Promise<ClusterNode> {
   // The default cluster port is 10,000 above the port, which may be out of range.
   const busPort = String(await freePort());
-  const own = ['--cluster-enabled', 'yes', '--cluster-port', busPort, '--cluster-node-timeout', '5000'];
-  // A master without slots must not become a replica.
-  return startRedis([...own, '--cluster-allow-replica-migration', 'no']);
+  const server = await startRedis([
+    ...['--cluster-enabled', 'yes', '--cluster-port', busPort, '--cluster-node-timeout', String(nodeTimeoutMs)],
+    ...['--cluster-require-full-coverage', 'no', '--cluster-allow-replica-migration', 'no'],
+    // A replica copies a small data set at once, without the usual wait of five seconds.
+    ...['--repl-diskless-sync-delay', '0', '--appendfsync', 'always'],
+    ...args,
+  ]);
+  const redis = new Redis(server.url, { maxRetriesPerRequest: null });
+  redis.on('error', () => undefined);
+  return { server, redis, id: String(await redis.cluster('MYID' as 'INFO')) };
 }
 
-async function startTwoNodes(): Promise<TwoNodes> {
-  const servers = [await startNode(), await startNode()] as const;
-  const [owner, other] = [new Redis(servers[0].url), new Redis(servers[1].url)];
-  await owner.call('CLUSTER', 'ADDSLOTSRANGE', 0, 16_383);
-  await other.call('CLUSTER', 'SET-CONFIG-EPOCH', 2);
-  const [, otherBusPort] = (await other.config('GET', 'cluster-port')) as [string, string];
-  await owner.call('CLUSTER', 'MEET', '127.0.0.1', servers[1].port, otherBusPort);
-  await until('both nodes know the owner of every slot', async () => {
-    const infos = await Promise.all([owner, other].map((node) => node.cluster('INFO')));
-    return infos.every((info) => info.includes('cluster_state:ok') && info.includes('cluster_known_nodes:2'));
+async function startCluster(size: ClusterSize): Promise<TestCluster> {
+  const { masters, replicas = 0 } = size;
+  const count = masters * (1 + replicas);
+  const nodes = await Promise.all(Array.from({ length: count }, () => startNode(size)));
+  const [first] = nodes as [ClusterNode];
+  await Promise.all(
+    nodes.map(async ({ redis, server }, index) => {
+      await redis.call('CLUSTER', 'SET-CONFIG-EPOCH', index + 1);
+      if (index < masters) {
+        const from = Math.ceil((16_384 * index) / masters);
+        const to = Math.ceil((16_384 * (index + 1)) / masters) - 1;
+        await redis.call('CLUSTER', 'ADDSLOTSRANGE', from, to);
+      }
+      const [, busPort] = (await redis.config('GET', 'cluster-port')) as [string, string];
+      if (index > 0) await first.redis.call('CLUSTER', 'MEET', '127.0.0.1', server.port, busPort);
+    }),
+  );
+  await until('the nodes know each other', async () => {
+    const infos = await Promise.all(nodes.map(({ redis }) => redis.cluster('INFO')));
+    return infos.every((info) => info.includes('cluster_state:ok') && info.includes(`cluster_known_nodes:${count}`));
   });
-  const idOf = async (node: Redis) => String(await node.cluster('MYID' as 'INFO'));
-  const [ownerId, otherId] = [await idOf(owner), await idOf(other)];
-  const set = (node: Redis, ...args: (string | number)[]) => node.call('CLUSTER', 'SETSLOT', ...args);
-  return {
-    servers,
-    owner,
-    other,
-    migrate: async (slot) => {
-      await set(other, slot, 'IMPORTING', ownerId);
-      await set(owner, slot, 'MIGRATING', otherId);
+  await Promise.all(
+    nodes
+      .slice(masters)
+      .map(({ redis }, index) => redis.call('CLUSTER', 'REPLICATE', nodes[index % masters]?.id ?? '')),
+  );
+  const cluster = testCluster(nodes, masters * replicas);
+  await cluster.whole();
+  return cluster;
+}
+
+interface SeenNode {
+  readonly id: string;
+  readonly flags: readonly string[];
+  readonly master: string;
+  readonly linked: boolean;
+}
+
+async function seenBy({ redis }: ClusterNode): Promise<readonly SeenNode[]> {
+  const lines = String(await redis.cluster('NODES'))
+    .trim()
+    .split('\n');
+  return lines.map((line) => {
+    const [id = '', , flags = '', master = '', , , , link = ''] = line.split(' ');
+    return { id, flags: flags.split(','), master, linked: link === 'connected' };
+  });
+}
+
+function testCluster(nodes: readonly ClusterNode[], replicas: number): TestCluster {
+  const byId = (id: string) => {
+    const found = nodes.find((node) => node.id === id);
+    if (found === undefined) throw new Error(`no node ${id}`);
+    return found;
+  };
+  /** A node that replies. */
+  const anyNode = async () => await Promise.any(nodes.map((node) => node.redis.ping().then(() => node)));
+  const setSlot = (node: ClusterNode, ...args: (string | number)[]) => node.redis.call('CLUSTER', 'SETSLOT', ...args);
+  const cluster: TestCluster = {
+    nodes,
+    urls: nodes.map(({ server }) => server.url),
+    ownerOf: async (tag) => {
+      const slot = hashSlot(tag);
+      const ranges = (await (await anyNode()).redis.cluster('SLOTS')) as unknown as [
+        number,
+        number,
+        [string, number, string],
+      ][];
+      const range = ranges.find(([from, to]) => from <= slot && slot <= to);
+      return byId(range?.[2][2] ?? '');
     },
-    settleSlot: async (slot) => {
-      await set(owner, slot, 'STABLE');
-      await set(other, slot, 'STABLE');
+    replicaOf: async (master) => {
+      const seen = await seenBy(await anyNode());
+      return byId(seen.find((node) => node.master === master.id && !node.flags.includes('fail'))?.id ?? '');
     },
-    moveSlot: async (slot) => {
-      await set(other, slot, 'NODE', otherId);
-      await set(owner, slot, 'NODE', otherId);
+    otherThan: async (owner) => {
+      const seen = await seenBy(await anyNode());
+      return byId(seen.find(({ id, flags }) => id !== owner.id && flags.includes('master'))?.id ?? '');
+    },
+    pause: ({ server }) => process.kill(server.pid, 'SIGSTOP'),
+    resume: ({ server }) => process.kill(server.pid, 'SIGCONT'),
+    failover: async (replica) => {
+      await replica.redis.call('CLUSTER', 'FAILOVER');
+      await until('the replica is the master', async () => {
+        return (await seenBy(replica)).some(({ id, flags }) => id === replica.id && flags.includes('master'));
+      });
+    },
+    beginMove: async (slot, from, to) => {
+      await setSlot(to, slot, 'IMPORTING', from.id);
+      await setSlot(from, slot, 'MIGRATING', to.id);
+    },
+    cancelMove: async (slot, from, to) => {
+      await setSlot(from, slot, 'STABLE');
+      await setSlot(to, slot, 'STABLE');
+    },
+    endMove: async (slot, from, to) => {
+      for (;;) {
+        const keys = (await from.redis.call('CLUSTER', 'GETKEYSINSLOT', slot, 100)) as string[];
+        if (keys.length === 0) break;
+        await from.redis.call('MIGRATE', '127.0.0.1', to.server.port, '', 0, 5_000, 'KEYS', ...keys);
+      }
+      await setSlot(to, slot, 'NODE', to.id);
+      await setSlot(from, slot, 'NODE', to.id);
+    },
+    reshard: async (slots, from, to) => {
+      await promisify(execFile)('redis-cli', [
+        ...['--cluster', 'reshard', `127.0.0.1:${from.server.port}`, '--cluster-from', from.id, '--cluster-to', to.id],
+        ...['--cluster-slots', String(slots), '--cluster-yes'],
+      ]);
+    },
+    whole: async () => {
+      await until('the cluster is whole', async () => {
+        const infos = await Promise.all(nodes.map(({ redis }) => redis.cluster('INFO')));
+        if (!infos.every((info) => info.includes('cluster_state:ok'))) return false;
+        const roles = await Promise.all(nodes.map(({ redis }) => redis.info('replication')));
+        const linked = roles.filter((text) => text.includes('master_link_status:up'));
+        const masters = roles.filter((text) => text.includes('role:master'));
+        const seen = await Promise.all(nodes.map(seenBy));
+        const isSeen = seen.every((all) =>
+          all.every(({ flags, linked: is }) => is && !flags.some((flag) => flag.startsWith('fail'))),
+        );
+        return linked.length === replicas && masters.length === nodes.length - replicas && isSeen;
+      });
+    },
+    empty: async () => {
+      await Promise.all(nodes.map(({ redis }) => redis.flushall().catch(() => undefined)));
     },
   };
+  return cluster;
 }

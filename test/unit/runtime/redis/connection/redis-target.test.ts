@@ -60,6 +60,28 @@ describe('resolveTarget', () => {
         sentinelPassword: 'y',
       },
     ],
+    [
+      'a cluster',
+      {
+        nodes: ['rediss://ann:x@a:7000', { host: 'b' }],
+        options: { password: 'y' },
+        natMap: { '10.0.0.1:6379': { host: 'c', port: 1 } },
+      },
+      {
+        server: undefined,
+        cluster: {
+          nodes: [
+            { host: 'a', port: 7000 },
+            { host: 'b', port: 6379 },
+          ],
+          natMap: new Map([['10.0.0.1:6379', { host: 'c', port: 1 }]]),
+        },
+        database: 0,
+        username: 'ann',
+        password: 'y',
+        tls: {},
+      },
+    ],
     ['no value', undefined, localhost],
   ])('%s is accepted', (_, given, expected) => {
     vi.stubEnv('REDIS_URL', '');
@@ -82,8 +104,16 @@ describe('resolveTarget', () => {
     ['an ioredis client', client, /not an instance of/],
     ['an ioredis Cluster', cluster, /not an instance of/],
     ['an instance of a class', new Mine(), /not an instance of Mine/],
-    ['{ nodes }', { nodes: ['a:1'] }, /nodes.*Redis Cluster/],
-    ['{ startupNodes }', { startupNodes: ['a:1'] }, /Redis Cluster/],
+    ['a node without a protocol', { nodes: ['a:1'] }, /redis.nodes\[0\].*begins with a:/],
+    ['no node', { nodes: [] }, /at least one node/],
+    ['a node that is no address', { nodes: [7] }, /redis.nodes\[0\] must be { host, port }/],
+    ['a cluster with a database in a URL', { nodes: ['redis://a/3'] }, /database 3.*only database 0/],
+    ['a cluster with a database', { nodes: ['redis://a'], options: { database: 2 } }, /database 2.*only database 0/],
+    ['URLs with two passwords', { nodes: ['redis://:hunter2@a', 'redis://:x@b'] }, /one user and one password/],
+    ['a cluster with another option', { nodes: ['redis://a'], password: 'x' }, /no option "password": it has nodes/],
+    ['a cluster with an unknown access', { nodes: ['redis://a'], options: { db: 0 } }, /redis.options.*"db"/],
+    ['a natMap without a port', { nodes: ['redis://a'], natMap: { 'a:1': { host: 1 } } }, /redis.natMap\["a:1"\].host/],
+    ['{ startupNodes }', { startupNodes: ['a:1'] }, /"startupNodes": a Redis Cluster is/],
     ['an array', [{ host: 'a', port: 1 }], /not an array.*Cluster/],
     ['{ url }', { url: 'redis://db' }, /no option "url": pass the URL itself/],
     ['{ db }', { host: 'db', db: 3 }, /no option "db": it is called database/],
@@ -148,8 +178,8 @@ describe('resolveTarget', () => {
     fc.assert(
       fc.property(fc.oneof(hostile, options, fc.webUrl(), fc.string()), (given) => {
         try {
-          const { server, sentinels } = resolve(given);
-          expect(server ?? sentinels).toBeDefined();
+          const { server, sentinels, cluster: nodes } = resolve(given);
+          expect(server ?? sentinels ?? nodes).toBeDefined();
         } catch (error) {
           expect(error).toBeInstanceOf(EventBusError);
           expect((error as EventBusError).code).toBe('CONFIG_INVALID');

@@ -1,0 +1,57 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterEach, describe, expect, it } from 'vitest';
+import { hashSlot } from '../../runtime/redis/connection/hash-slot.js';
+import { useCluster } from '../support/redis/cluster.js';
+import { underLoad } from '../support/redis/cluster-load.js';
+
+const used = useCluster({ masters: 3, replicas: 1 });
+const tag = 'hyvve:0';
+const slot = hashSlot(tag);
+/** `redis-cli` moves the first slots of the third master, which has the slots from 10,923 on. */
+const slotsBefore = slot - 10_923;
+
+describe('⚑ nothing is lost on a Redis Cluster', () => {
+  afterEach(() => used.cluster.whole());
+
+  it('whose master is killed with -9 while its replica is in step', async () => {
+    const { cluster } = used;
+    const owner = await cluster.ownerOf(tag);
+    await underLoad({ nodes: cluster.urls }, async () => {
+      await owner.redis.wait(1, 1_000);
+      await owner.server.kill();
+    });
+    await owner.server.restart();
+  });
+
+  it('whose master stops for longer than the node timeout, and goes on as a replica', async () => {
+    const { cluster } = used;
+    const owner = await cluster.ownerOf(tag);
+    await underLoad({ nodes: cluster.urls }, async () => {
+      await owner.redis.wait(1, 1_000);
+      cluster.pause(owner);
+      await sleep(3_500);
+      cluster.resume(owner);
+    });
+  });
+
+  it('whose masters all restart at once', async () => {
+    const { cluster } = used;
+    await underLoad({ nodes: cluster.urls }, async () => {
+      await Promise.all(cluster.nodes.map(({ server }) => server.restart()));
+    });
+  });
+
+  it('whose slot is left half moved for two seconds, and then moved by redis-cli under load', async () => {
+    const { cluster } = used;
+    const from = await cluster.ownerOf(tag);
+    const to = await cluster.otherThan(from);
+    await underLoad({ nodes: cluster.urls }, async () => {
+      await cluster.beginMove(slot, from, to);
+      await sleep(2_000);
+      await cluster.cancelMove(slot, from, to);
+      await sleep(300);
+      await cluster.reshard(slotsBefore + 1, from, to);
+    });
+    expect((await cluster.ownerOf(tag)).id).toBe(to.id);
+  });
+});
