@@ -21,6 +21,7 @@ export {
 } from './event/definition.js';
 export type { Envelope, ReplayMark, UnknownEvent } from './event/envelope.js';
 export { matchesPattern } from './event/pattern.js';
+export { comparePositions, parsePosition, positionOf } from './event/position.js';
 export { readEntry } from './event/read-envelope.js';
 export type { InvalidReason, ReadResult } from './event/read-result.js';
 export type { StandardSchemaIssue, StandardSchemaProps, StandardSchemaResult } from './event/standard-schema.js';
@@ -72,6 +73,7 @@ export type {
   Counts,
   GroupStatistics,
   HandlerDurations,
+  PartitionStatistics,
   Series,
   SeriesKey,
   SeriesQuery,
@@ -79,6 +81,7 @@ export type {
   Statistics,
   StatisticsSnapshot,
   StreamStatistics,
+  StreamsAndGroups,
 } from './operate/statistics.js';
 export { type LogKind, logKinds, type TransitionLogEntry } from './operate/transition-log.js';
 export type {
@@ -135,7 +138,16 @@ export {
   type LogQuery,
 } from './redis/operate/create-event-operator.js';
 export type { EventReplay, StreamEvent } from './redis/operate/event-replays.js';
-export type { EventFeed, FeedEnd, FeedEntry, FeedQuery, GroupPosition, PositionsQuery } from './redis/operate/feed.js';
+export type {
+  EventFeed,
+  FeedEnd,
+  FeedEnds,
+  FeedEntry,
+  FeedQuery,
+  GroupPosition,
+  PartitionQuery,
+  PositionsQuery,
+} from './redis/operate/feed.js';
 export type { EventOperatorOptions } from './redis/operate/operator-options.js';
 export type { RegisteredConsumer } from './redis/operate/registered-consumers.js';
 export { type DeliveryStatus, deliveryStatuses, type GroupStatus, type HandlerStatus } from './redis/operate/status.js';

@@ -1,4 +1,4 @@
-import { isStreamId } from '../event/stream-id.js';
+import { parsePosition } from '../event/position.js';
 import { type Check, checkValue, type OptionTable, resolveOptions, wholeNumber } from '../options.js';
 import { isWellFormed } from '../support/text.js';
 
@@ -69,8 +69,11 @@ export const anyId: Check = {
   holds: (value) => typeof value === 'string' && isWellFormed(value),
 };
 
-/** The id of a stream's entry. */
-export const streamId: Check = {
-  expected: 'the id of an entry, such as 1700000000000-0',
-  holds: (value) => typeof value === 'string' && isStreamId(value),
+/** The position of a stream's entry. */
+export const position: Check = {
+  expected: 'the id of an entry, such as 1700000000000-0, or 1700000000000-0.5 in partition 5',
+  holds: (value) => typeof value === 'string' && parsePosition(value) !== undefined,
 };
+
+/** Index of a partition. */
+export const partitionIndex: Check = wholeNumber(0);

@@ -2,7 +2,7 @@ import { EventBusError } from '../errors.js';
 import { checkedElsewhere } from '../options.js';
 import type { Failure } from '../support/failure.js';
 import { isWellFormed } from '../support/text.js';
-import { type Argument, anyId, type CallTable, type PageQuery, pageQuery, streamId } from './call-arguments.js';
+import { type Argument, anyId, type CallTable, type PageQuery, pageQuery, position } from './call-arguments.js';
 
 /** Every reason for a dead letter. */
 export const deadLetterReasons = [
@@ -31,7 +31,7 @@ export type DeadLetterReason = (typeof deadLetterReasons)[number];
 
 /** An event that one handler of one group could not handle, stored until an operator acts. */
 export interface DeadLetter {
-  /** The dead letter's own id, a stream id: newer ones are greater. */
+  /** The dead letter's own id, a position: newer ones are greater, by `comparePositions`. */
   readonly id: string;
   readonly eventId: string;
   readonly type: string;
@@ -50,7 +50,7 @@ export interface DeadLetter {
   readonly firstFailedAt: string;
   /** ISO 8601. */
   readonly lastFailedAt: string;
-  /** The event's entry in the stream; for an edited event `edit-<id of the dead letter that was edited>`. */
+  /** The position of the event's entry; for an edited event `edit-<id of the dead letter that was edited>`. */
   readonly streamId: string;
   /** The content of the entry: the envelope's JSON, or any other text. */
   readonly envelope: string;
@@ -126,7 +126,7 @@ const id: Argument = { name: 'id', check: anyId };
 /** Arguments of the calls for dead letters. */
 export const deadLetterCalls: CallTable<DeadLetters> = {
   count: [],
-  list: [pageQuery(streamId)],
+  list: [pageQuery(position)],
   get: [id],
   retry: [id, actor],
   // The event's own schema checks the data.

@@ -20,7 +20,7 @@ export interface ParkedDelivery {
   readonly replayJobId?: string;
   /** When it was parked: ISO 8601, by Redis's clock. */
   readonly parkedAt: string;
-  /** The event's entry in the stream; for an edited event `edit-<id of the dead letter that was edited>`. */
+  /** The position of the event's entry; for an edited event `edit-<id of the dead letter that was edited>`. */
   readonly streamId: string;
   /** The envelope's JSON, unchanged. */
   readonly envelope: string;

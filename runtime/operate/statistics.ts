@@ -6,9 +6,9 @@ import type { ParkedCount } from './parked.js';
 export interface StreamStatistics {
   /** Number of entries. */
   readonly length: number;
-  /** Stream id of the oldest entry; undefined if the stream is empty. */
+  /** Position of the oldest entry; undefined if the stream is empty. */
   readonly firstId: string | undefined;
-  /** Stream id of the newest entry; undefined if the stream is empty. */
+  /** Position of the newest entry; undefined if the stream is empty. */
   readonly lastId: string | undefined;
   /** Time of the oldest entry, ISO 8601. */
   readonly firstAt: string | undefined;
@@ -43,22 +43,38 @@ export interface GroupStatistics {
   readonly retired: boolean;
 }
 
-/** Current state of streams, groups and memory; computed without reading the entries of a stream. */
-export interface StatisticsSnapshot {
-  /** ISO 8601, by Redis's clock. */
-  readonly at: string;
+/** Current state of the streams and groups of one partition, or of all partitions. */
+export interface StreamsAndGroups {
   readonly stream: StreamStatistics;
   readonly groups: readonly GroupStatistics[];
   /** Dead letters of all groups. */
   readonly deadLetters: number;
   /** Entries of the transition log. */
   readonly logLines: number;
+  /** The server of the partition; of all partitions: the server that has used the largest share of its `maxmemory`. */
   readonly memory: {
     /** Memory that Redis uses, in bytes. */
     readonly usedBytes: number;
     /** The `maxmemory` of Redis, in bytes; undefined if it has none. */
     readonly maxBytes: number | undefined;
   };
+}
+
+/** Current state of one partition. */
+export interface PartitionStatistics extends StreamsAndGroups {
+  /** Index of the partition. */
+  readonly partition: number;
+}
+
+/**
+ * Current state of streams, groups and memory; computed without reading the entries of a stream. The figures of all
+ * partitions add up; of ages, the largest counts.
+ */
+export interface StatisticsSnapshot extends StreamsAndGroups {
+  /** ISO 8601, by Redis's clock. */
+  readonly at: string;
+  /** The same for each partition, by index. */
+  readonly partitions: readonly PartitionStatistics[];
   /** Counts of the last complete minute. */
   readonly lastMinute: Counts;
   /** Counts of the last 24 complete hours and the current hour. */

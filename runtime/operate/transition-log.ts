@@ -15,12 +15,13 @@ export type LogKind = (typeof logKinds)[number];
 
 /** One entry of the transition log: a change of a delivery other than success in the first run, or an operator's action. */
 export interface TransitionLogEntry {
-  /** Stream id of the log entry: newer entries have greater ids. */
+  /** Position of the log entry: newer entries have greater ones. */
   readonly id: string;
   /** `unknown` for an entry that a newer version wrote. */
   readonly kind: LogKind | 'unknown';
   readonly group: string;
   readonly handler: string;
+  /** Position of the event's entry; `0-0` for entries that belong to no event. */
   readonly streamId: string;
   /** The person who made the change; absent for changes that no person made. */
   readonly actor?: string;

@@ -1,5 +1,5 @@
 import type { AnyEventDefinition } from '../../event/definition.js';
-import { isStreamId } from '../../event/stream-id.js';
+import { parsePosition, positionOf } from '../../event/position.js';
 import type { PageQuery } from '../../operate/call-arguments.js';
 import {
   type Actor,
@@ -14,130 +14,150 @@ import {
   type RedrivenEvent,
 } from '../../operate/dead-letter.js';
 import { editedEvent } from '../../operate/edited-event.js';
-import type { Link } from '../connection/link.js';
-import { readRange } from '../connection/read-range.js';
-import { fieldsOf, type Keys } from '../store/keys.js';
+import { type PartitionEntry, readMerged } from '../partitions/merged-range.js';
+import type { Partition } from '../partitions/partition.js';
+import type { Partitions } from '../partitions/partitions.js';
+import { fieldsOf } from '../store/keys.js';
 import { type DeadDetail, type EventFacts, parseObject, type ScheduledRetry } from '../store/scheduled-retry.js';
 import { discardScript, redriveScript } from './dead-letters.lua.js';
 
 /** Dead letters in Redis: each change is one script, so that only one of two concurrent operators succeeds. */
 export class RedisDeadLetters implements DeadLetters {
-  readonly #connection: Link;
-  readonly #keys: Keys;
+  readonly #partitions: Partitions;
   readonly #definitions: ReadonlyMap<string, AnyEventDefinition>;
   readonly #wake: (group: string) => void;
 
   constructor(
-    connection: Link,
-    keys: Keys,
+    partitions: Partitions,
     definitions: ReadonlyMap<string, AnyEventDefinition>,
     wake: (group: string) => void,
   ) {
-    this.#connection = connection;
-    this.#keys = keys;
+    this.#partitions = partitions;
     this.#definitions = definitions;
     this.#wake = wake;
   }
 
-  count(): Promise<number> {
-    return this.#connection.ask((redis) => redis.xlen(this.#keys.dlq));
+  async count(): Promise<number> {
+    const counts = await this.#partitions.each(({ connection, keys }) =>
+      connection.ask((redis) => redis.xlen(keys.dlq)),
+    );
+    return counts.reduce((sum, count) => sum + count, 0);
   }
 
   async list({ limit = 50, cursor }: PageQuery = {}): Promise<Page<DeadLetter>> {
-    const to = cursor === undefined ? '+' : `(${cursor}`;
-    const page = await readRange(this.#connection, this.#keys.dlq, { from: to, to: '-', limit, newestFirst: true });
-    const items = page.map(([id, fields]) => deadLetterOf(id, fields));
+    const range = { after: cursor, limit, newestFirst: true };
+    const items = (await readMerged(this.#partitions, ({ dlq }) => dlq, range)).map(deadLetterOf);
     return { items, cursor: items.length < limit ? undefined : items.at(-1)?.id };
   }
 
   async get(id: string): Promise<DeadLetter | undefined> {
     const entry = await this.#read(id);
-    return entry === undefined ? undefined : deadLetterOf(entry[0], entry[1]);
+    return entry === undefined ? undefined : deadLetterOf(entry);
   }
 
   async retry(id: string, by: Actor): Promise<RedrivenEvent> {
-    const letter = await this.#getOrThrow(id);
+    const { letter, stored } = await this.#getOrThrow(id);
     if (letter.handler === '*') throw deadLetterWithoutHandler(letter);
-    await this.#redrive(letter, letter.envelope, letter.eventId, letter.streamId, letter.ref, 'retried', by);
+    const { streamId, ref } = stored;
+    await this.#redrive(letter, stored, { kind: 'retried', ...letter, streamId, ref, detail: {} }, by);
     return { eventId: letter.eventId };
   }
 
   async retryEdited(id: string, data: unknown, by: Actor): Promise<RedrivenEvent> {
-    const letter = await this.#getOrThrow(id);
-    const { eventId, envelope, before, after } = editedEvent(letter, data, this.#definitions, this.#connection.now());
-    const change = { newEventId: eventId, dataBefore: before, dataAfter: after };
-    const streamId = `edit-${id}`;
-    await this.#redrive(letter, envelope, eventId, streamId, `${streamId}/${letter.handler}`, 'edited', by, change);
+    const { letter, stored } = await this.#getOrThrow(id);
+    const nowMs = stored.partition.connection.now();
+    const { eventId, envelope, before, after } = editedEvent(letter, data, this.#definitions, nowMs);
+    const detail = { newEventId: eventId, dataBefore: before, dataAfter: after };
+    const streamId = `edit-${stored.id}`;
+    const ref = `${streamId}/${letter.handler}`;
+    await this.#redrive(letter, stored, { kind: 'edited', eventId, envelope, streamId, ref, detail }, by);
     return { eventId };
   }
 
   async discard(id: string, by: Actor): Promise<void> {
-    const letter = await this.#getOrThrow(id);
-    const { group, handler, streamId } = letter;
-    const { dead, closed } = this.#keys.group(group);
-    const { dlq, log } = this.#keys;
+    const { letter, stored } = await this.#getOrThrow(id);
+    const { group, handler } = letter;
+    const { connection, keys } = stored.partition;
+    const { dead, closed } = keys.group(group);
+    const { dlq, log } = keys;
     const detail = detailOf(letter, by);
-    const of = { id, ref: letter.ref, group, handler, streamId, detail };
+    const of = { id: stored.id, ref: stored.ref, group, handler, streamId: stored.streamId, detail };
     const call = discardScript.call({ dlq, log, dead, closed, ...of, actor: by.actor, origin: by.from ?? '' });
-    if ((await this.#connection.askOnce(call)) !== 1) throw deadLetterConflict(id);
+    const discard = () => connection.askOnce(call);
+    if ((await this.#partitions.within(stored.partition, discard)) !== 1) throw deadLetterConflict(id);
   }
 
-  async #redrive(
-    letter: StoredLetter,
-    envelope: string,
-    eventId: string,
-    streamId: string,
-    ref: string,
-    kind: 'retried' | 'edited',
-    by: Actor,
-    change: object = {},
-  ): Promise<void> {
+  async #redrive(letter: DeadLetter, stored: StoredLetter, next: NextDelivery, by: Actor): Promise<void> {
     const { id, group, handler, firstFailedAt } = letter;
-    const { scheduledRetries, claims, dead, due, handlers, closed } = this.#keys.group(group);
+    const { connection, keys } = stored.partition;
+    const { scheduledRetries, claims, dead, due, handlers, closed } = keys.group(group);
+    const { eventId, streamId, envelope } = next;
     const retry: ScheduledRetry = { ...factsOf(letter), eventId, attempt: 1, firstFailedAt, streamId, envelope };
-    const detail = detailOf(letter, by, change);
     const call = redriveScript.call({
-      dlq: this.#keys.dlq,
-      log: this.#keys.log,
+      dlq: keys.dlq,
+      log: keys.log,
       retries: scheduledRetries,
       claims,
       dead,
       handlers,
       closed,
       due: due(handler),
-      id,
-      ref: letter.ref,
+      id: stored.id,
+      ref: stored.ref,
       group,
-      streamId: letter.streamId,
-      kind,
-      detail,
+      streamId: stored.streamId,
+      kind: next.kind,
+      detail: detailOf(letter, by, next.detail),
       actor: by.actor,
       origin: by.from ?? '',
-      newRef: ref,
+      newRef: next.ref,
       handler,
       retry: JSON.stringify(retry),
     });
-    const result = await this.#connection.askOnce(call);
+    const result = await this.#partitions.within(stored.partition, () => connection.askOnce(call));
     if (result === -1) throw handlerRetired(letter);
     if (result !== 1) throw deadLetterConflict(id);
     this.#wake(group);
   }
 
-  async #getOrThrow(id: string): Promise<StoredLetter> {
-    const [, fields] = (await this.#read(id)) ?? [];
-    if (fields === undefined) throw deadLetterNotFound(id);
-    const letter = deadLetterOf(id, fields);
-    return { ...letter, ref: fieldsOf(fields).ref ?? `${letter.streamId}/${letter.handler}` };
+  async #getOrThrow(id: string): Promise<{ readonly letter: DeadLetter; readonly stored: StoredLetter }> {
+    const entry = await this.#read(id);
+    if (entry === undefined) throw deadLetterNotFound(id);
+    const { handler = '', stream = '', ref = `${stream}/${handler}` } = fieldsOf(entry.fields);
+    const stored = { partition: entry.partition, id: entry.streamId, streamId: stream, ref };
+    return { letter: deadLetterOf(entry), stored };
   }
 
-  async #read(id: string): Promise<[id: string, fields: string[]] | undefined> {
-    if (!isStreamId(id)) return undefined;
-    return (await this.#connection.ask((redis) => redis.xrange(this.#keys.dlq, id, id)))[0];
+  async #read(id: string): Promise<PartitionEntry | undefined> {
+    const position = parsePosition(id);
+    const partition = position === undefined ? undefined : await this.#partitions.at(position.partition);
+    if (position === undefined || partition === undefined) return undefined;
+    const { streamId } = position;
+    const [entry] = await this.#partitions.within(partition, ({ connection, keys }) =>
+      connection.ask((redis) => redis.xrange(keys.dlq, streamId, streamId)),
+    );
+    return entry === undefined ? undefined : { partition, streamId, position: id, fields: entry[1] };
   }
 }
 
-/** A dead letter with its ref, the key of the delivery in the state of its group. */
-interface StoredLetter extends DeadLetter {
+/** The delivery that a redriven dead letter becomes. Its ids are those of its partition. */
+interface NextDelivery {
+  readonly kind: 'retried' | 'edited';
+  readonly eventId: string;
+  readonly envelope: string;
+  readonly streamId: string;
+  readonly ref: string;
+  /** Further fields of the log entry's detail. */
+  readonly detail: object;
+}
+
+/** Where a dead letter is stored. Its ids are those of its partition. */
+interface StoredLetter {
+  readonly partition: Partition;
+  readonly id: string;
+  /** The event's entry, or `edit-` and the id of the dead letter that was edited. */
+  readonly streamId: string;
+  /** The key of the delivery in the state of its group. */
   readonly ref: string;
 }
 
@@ -165,17 +185,17 @@ const noDetail: DeadDetail = {
   error: { name: 'Error', message: 'the detail of this dead letter cannot be read' },
 };
 
-function deadLetterOf(id: string, fields: readonly string[]): DeadLetter {
+function deadLetterOf({ partition, position, fields }: PartitionEntry): DeadLetter {
   const { group = '', handler = '', stream = '', reason = '', d = '{}', e = '' } = fieldsOf(fields);
   const detail = parseObject(d) as Partial<DeadDetail>;
   return {
-    id,
+    id: position,
     ...noDetail,
     ...detail,
     group,
     handler,
     reason: reason as DeadLetterReason,
-    streamId: stream,
+    streamId: positionOf(stream, partition.index),
     envelope: e,
   };
 }

@@ -1,13 +1,21 @@
 import { matchesPattern } from '../../event/pattern.js';
+import { parsePosition } from '../../event/position.js';
 import { compareStreamIds } from '../../event/stream-id.js';
 import type { Replay } from '../../operate/replay.js';
 import { isPlanned } from '../../operate/replay-plan.js';
-import type { Link } from '../connection/link.js';
-import { replayOf } from '../replay/replays.js';
+import type { Partition } from '../partitions/partition.js';
+import type { Partitions } from '../partitions/partitions.js';
+import { readReplay, replayOf } from '../replay/replay-record.js';
 import { accepts, type HandlerRegistration, handlerRegistrations } from '../store/handler-registration.js';
-import type { Keys } from '../store/keys.js';
 import { deliveryPrefixOf } from '../store/replay-entry.js';
-import { type GroupStatus, type HandlerState, type HandlerStatus, noState, unfinishedStatus } from './status.js';
+import {
+  type GroupStatus,
+  type HandlerState,
+  type HandlerStatus,
+  noState,
+  unfinishedStatus,
+  withPosition,
+} from './status.js';
 import { replayStatusScript } from './status.lua.js';
 
 /** Maximum number of replays that are checked, newest first. */
@@ -15,6 +23,7 @@ const maxReplays = 200;
 
 /** The fields of an event that replays select by. */
 export interface StreamEvent {
+  /** The position of its entry. */
   readonly streamId: string;
   readonly type: string;
   readonly tenantId: string;
@@ -32,7 +41,27 @@ export interface EventReplay {
 }
 
 /** The replays that have delivered the event, by their range, plan and progress. */
-export async function replaysOf(connection: Link, keys: Keys, event: StreamEvent): Promise<EventReplay[]> {
+export async function replaysOf(partitions: Partitions, event: StreamEvent): Promise<EventReplay[]> {
+  const { streamId = '', partition: index = 0 } = parsePosition(event.streamId) ?? {};
+  const partition = await partitions.at(index);
+  if (partition === undefined) return [];
+  const entry = { ...event, streamId };
+  const found = await partitions.within(partition, ({ connection }) =>
+    connection.ask(() => replaysIn(partition, entry)),
+  );
+  if ((await partitions.all()).length === 1) return found;
+  // The whole replay: its progress in all partitions.
+  return Promise.all(
+    found.map(async ({ replay, groups }) => ({
+      replay: (await readReplay(partitions, replay.jobId)) ?? replay,
+      groups,
+    })),
+  );
+}
+
+/** The same in the event's partition, with the progress of the replays there. */
+async function replaysIn(partition: Partition, event: StreamEvent): Promise<EventReplay[]> {
+  const { connection, keys } = partition;
   const { streamId } = event;
   const [writtenMs = '0'] = streamId.split('-');
   // A replay delivers only events that were in the stream when it was started.
@@ -50,27 +79,26 @@ export async function replaysOf(connection: Link, keys: Keys, event: StreamEvent
     return isPlanned(replay.plan, event) ? [replay] : [];
   });
   const replays = await Promise.all(
-    found.map(async (replay) => ({ replay, groups: await groupsOf(connection, keys, event, replay) })),
+    found.map(async (replay) => ({ replay, groups: await groupsOf(partition, event, replay) })),
   );
   // A replay does not deliver events that match none of its handlers.
   return replays.filter(({ groups }) => groups.some(({ handlers }) => handlers.length > 0));
 }
 
-function groupsOf(connection: Link, keys: Keys, event: StreamEvent, replay: Replay): Promise<GroupStatus[]> {
+function groupsOf(partition: Partition, event: StreamEvent, replay: Replay): Promise<GroupStatus[]> {
   const { groups, handlers } = replay.plan;
   const names = [...new Set([...groups, ...handlers.map(({ group }) => group)])].sort();
   return Promise.all(
     names.map((name) => {
       const own = handlers.filter(({ group }) => group === name).map(({ handler }) => handler);
       const isFor = (handler: string) => groups.includes(name) || own.includes(handler);
-      return statusInGroup(connection, keys, name, event, replay, isFor);
+      return statusInGroup(partition, name, event, replay, isFor);
     }),
   );
 }
 
 async function statusInGroup(
-  connection: Link,
-  keys: Keys,
+  { connection, keys, index }: Partition,
   name: string,
   { streamId, type }: StreamEvent,
   { jobId, updatedAt }: Replay,
@@ -95,12 +123,12 @@ async function statusInGroup(
     handlers: names.map((handler) => ({ due: group.due(handler), name: handler })),
   });
   const [first, ...found] = await connection.tryOnce(call);
-  const states = found as HandlerState[];
+  const states = (found as HandlerState[]).map((state) => withPosition(state, index));
   // The replay's last page was written at `updatedAt`: earlier unfinished entries of the group may belong to it.
   const isOpen = first !== null && Number(first.split('-')[0]) <= Date.parse(updatedAt);
   return {
     group: name,
-    handlers: entries.map((entry, index) => statusBy(entry, type, states[index] ?? noState, isOpen)),
+    handlers: entries.map((entry, at) => statusBy(entry, type, states[at] ?? noState, isOpen)),
   };
 }
 

@@ -1,6 +1,6 @@
 import type { ReadVersions } from '../../operate/versions.js';
-import type { Link } from '../connection/link.js';
-import type { Keys } from '../store/keys.js';
+import type { Partition } from '../partitions/partition.js';
+import type { Partitions } from '../partitions/partitions.js';
 import { parseReads } from '../store/read-versions.js';
 import { parseObject } from '../store/scheduled-retry.js';
 
@@ -28,8 +28,19 @@ export interface RegisteredConsumer {
 /** Fields of a process whose description is missing. */
 const undescribed = { host: '', pid: 0, startedAt: '', concurrency: 0, handlers: [] };
 
-/** Every process that handles events, of all groups. */
-export async function registeredConsumers(connection: Link, keys: Keys): Promise<readonly RegisteredConsumer[]> {
+/** Every process that handles events, of all groups. Each process registers in every partition. */
+export async function registeredConsumers(partitions: Partitions): Promise<readonly RegisteredConsumer[]> {
+  const found = new Map<string, RegisteredConsumer>();
+  for (const consumer of (await partitions.each(consumersOf)).flat()) {
+    const name = JSON.stringify([consumer.group, consumer.consumer]);
+    const known = found.get(name);
+    // A partition may not get its heartbeats at present.
+    if (known === undefined || consumer.sinceHeartbeatMs < known.sinceHeartbeatMs) found.set(name, consumer);
+  }
+  return [...found.values()];
+}
+
+async function consumersOf({ connection, keys }: Partition): Promise<readonly RegisteredConsumer[]> {
   const found: RegisteredConsumer[] = [];
   for (const group of await connection.ask((redis) => redis.hkeys(keys.groups))) {
     const { consumers, alive } = keys.group(group);

@@ -1,8 +1,9 @@
 import { matchesPattern } from '../../event/pattern.js';
+import { positionOf } from '../../event/position.js';
 import { compareStreamIds } from '../../event/stream-id.js';
-import type { Link } from '../connection/link.js';
+import type { Partition } from '../partitions/partition.js';
 import { accepts, handlerRegistrations } from '../store/handler-registration.js';
-import { fieldsOf, type GroupKeys, type Keys } from '../store/keys.js';
+import { fieldsOf, type GroupKeys } from '../store/keys.js';
 import { statusScript } from './status.lua.js';
 
 /** Every {@link DeliveryStatus}. */
@@ -47,21 +48,24 @@ export interface GroupStatus {
   readonly handlers: readonly HandlerStatus[];
 }
 
-/** The status of an event in each group. @param type The event type; undefined for an entry that is not an envelope. */
+/**
+ * The status of an event in each group.
+ * @param streamId Its entry in the stream of the partition.
+ * @param type The event type; undefined for an entry that is not an envelope.
+ */
 export async function statusOf(
-  connection: Link,
-  keys: Keys,
+  partition: Partition,
   streamId: string,
   type: string | undefined,
 ): Promise<GroupStatus[]> {
+  const { connection, keys } = partition;
   const infos = (await connection.tryOnce((redis) => redis.xinfo('GROUPS', keys.events))) as unknown[][];
   const names = infos.map((info) => fieldsOf(info.map(String)).name ?? '').sort();
-  return Promise.all(names.map((name) => statusInGroup(connection, keys, keys.group(name), streamId, type)));
+  return Promise.all(names.map((name) => statusInGroup(partition, keys.group(name), streamId, type)));
 }
 
 async function statusInGroup(
-  connection: Link,
-  keys: Keys,
+  { connection, keys, index }: Partition,
   group: GroupKeys,
   streamId: string,
   type: string | undefined,
@@ -87,18 +91,18 @@ async function statusInGroup(
     handlers: names.map((name) => ({ due: group.due(name), name })),
   });
   const [last, pending, ...found] = await connection.tryOnce(call);
-  const states = found as HandlerState[];
+  const states = (found as HandlerState[]).map((state) => withPosition(state, index));
   const unread = unreadStatus(states.at(-1) ?? noState);
   if (unread !== undefined) return { group: group.name, handlers: [unread] };
   if (type === undefined) {
     const status = compareStreamIds(streamId, last) > 0 ? 'PENDING' : pending === 1 ? 'PROCESSING' : 'SKIPPED';
     return { group: group.name, handlers: [{ handler: '*', status }] };
   }
-  const handlers = matching.map((entry, index): HandlerStatus => {
+  const handlers = matching.map((entry, at): HandlerStatus => {
     const { handler } = entry;
-    const open = unfinishedStatus(handler, states[index] ?? noState);
+    const open = unfinishedStatus(handler, states[at] ?? noState);
     if (open !== undefined) return open;
-    const [, , , completed, discarded, expired] = states[index] ?? noState;
+    const [, , , completed, discarded, expired] = states[at] ?? noState;
     if (!accepts(entry, type, false)) return { handler, status: 'SKIPPED' };
     if (compareStreamIds(streamId, since[handler] ?? '0-0') <= 0) return { handler, status: 'SKIPPED' };
     if (compareStreamIds(streamId, last) > 0) return { handler, status: 'PENDING' };
@@ -107,6 +111,11 @@ async function statusInGroup(
     return { handler, status: expired === 1 ? 'EXPIRED' : 'COMPLETED' };
   });
   return { group: group.name, handlers };
+}
+
+/** The state with the position of its dead letter, in place of the id in the partition. */
+export function withPosition([dead, ...others]: HandlerState, partition: number): HandlerState {
+  return [dead === null ? null : positionOf(dead, partition), ...others];
 }
 
 /** The status of an entry that could not be read; undefined for other entries. */

@@ -9,6 +9,8 @@ import type {
   VersionRegistry,
 } from '../../operate/versions.js';
 import type { Link } from '../connection/link.js';
+import type { Partition } from '../partitions/partition.js';
+import type { Partitions } from '../partitions/partitions.js';
 import { countPublished } from '../statistics/count-published.js';
 import { countParkedSets } from '../statistics/parked-sets.js';
 import { aliveMs } from '../statistics/snapshot.js';
@@ -26,17 +28,10 @@ type Found = {
   -readonly [Name in keyof EventVersions]: EventVersions[Name] extends readonly (infer Item)[] ? Item[] : string;
 };
 
-/** Reads the registry: a few calls for each group, and the counters of a day. */
-export async function readVersionRegistry(connection: Link, keys: Keys): Promise<VersionRegistry> {
-  await connection.ask(() => connection.readClock());
-  const isCounted = await connection.ask(() => countPublished(connection, keys, { limitMs: countLimitMs }));
-  const [consumers, publishers, published, counted, parked] = await Promise.all([
-    registeredConsumers(connection, keys),
-    readPublishers(connection, keys),
-    readPublished(connection, keys),
-    readCounted(connection, keys),
-    readParked(connection, keys),
-  ]);
+/** Reads the registry: a few calls for each group in each partition, and the counters of a day. */
+export async function readVersionRegistry(partitions: Partitions): Promise<VersionRegistry> {
+  const [consumers, registered] = await Promise.all([registeredConsumers(partitions), partitions.each(registeredIn)]);
+  const { publishers, published, counted, parked } = mergedParts(registered);
   const found = new Map<string, Found>();
   const of = (type: string): Found => {
     const known = found.get(type);
@@ -46,8 +41,8 @@ export async function readVersionRegistry(connection: Link, keys: Keys): Promise
     return none;
   };
   for (const { type, publisher } of publishers) of(type).publishers.push(publisher);
-  for (const { type, version } of published.versions) of(type).published.push(version);
-  for (const { type, major, count } of counted.versions) of(type).lastDay.push({ major, count });
+  for (const { type, version } of published) of(type).published.push(version);
+  for (const { type, major, count } of counted) of(type).lastDay.push({ major, count });
   for (const { type, version } of parked) of(type).parked.push(version);
   const sorted = [...consumers].sort(byGroup);
   for (const consumer of sorted) {
@@ -61,11 +56,89 @@ export async function readVersionRegistry(connection: Link, keys: Keys): Promise
     }
   }
   return {
-    at: new Date(connection.now()).toISOString(),
+    at: new Date(partitions.first.connection.now()).toISOString(),
     events: [...found.values()].sort((a, b) => (a.type < b.type ? -1 : 1)),
-    uncounted: isCounted ? counted.uncounted : 'unknown',
-    unlistedAt: published.unlistedAt,
+    uncounted: registered.every(({ isCounted }) => isCounted)
+      ? sum(registered.map((each) => each.uncounted))
+      : 'unknown',
+    unlistedAt: registered
+      .flatMap(({ unlistedAt }) => unlistedAt ?? [])
+      .sort()
+      .at(-1),
   };
+}
+
+/** What the registry reads in one partition, apart from the processes that handle events. */
+interface Registered {
+  readonly publishers: readonly { readonly type: string; readonly publisher: VersionPublisher }[];
+  readonly published: readonly { readonly type: string; readonly version: PublishedVersion }[];
+  readonly unlistedAt: string | undefined;
+  readonly counted: readonly { readonly type: string; readonly major: MajorVersion; readonly count: number }[];
+  readonly uncounted: number;
+  /** Whether all published events are counted. */
+  readonly isCounted: boolean;
+  readonly parked: readonly { readonly type: string; readonly version: ParkedVersion }[];
+}
+
+async function registeredIn({ connection, keys }: Partition): Promise<Registered> {
+  await connection.ask(() => connection.readClock());
+  const isCounted = await connection.ask(() => countPublished(connection, keys, { limitMs: countLimitMs }));
+  const [publishers, published, counted, parked] = await Promise.all([
+    readPublishers(connection, keys),
+    readPublished(connection, keys),
+    readCounted(connection, keys),
+    readParked(connection, keys),
+  ]);
+  const { versions, unlistedAt } = published;
+  const { versions: counts, uncounted } = counted;
+  return { publishers, published: versions, unlistedAt, counted: counts, uncounted, isCounted, parked };
+}
+
+/** The same of all partitions: counts add up; of a process or service that several partitions know, the latest time counts. */
+function mergedParts(
+  registered: readonly Registered[],
+): Pick<Registered, 'publishers' | 'published' | 'counted' | 'parked'> {
+  return {
+    publishers: merged(
+      registered.flatMap(({ publishers }) => publishers),
+      ({ type, publisher }) => [type, publisher.publisher, publisher.version],
+      (a, b) => (b.publisher.sinceHeartbeatMs < a.publisher.sinceHeartbeatMs ? b : a),
+    ),
+    published: merged(
+      registered.flatMap(({ published }) => published),
+      ({ type, version }) => [type, version.version, version.service],
+      (a, b) => (b.version.lastAt > a.version.lastAt ? b : a),
+    ),
+    counted: merged(
+      registered.flatMap(({ counted }) => counted),
+      ({ type, major }) => [type, String(major)],
+      (a, b) => ({ ...a, count: a.count + b.count }),
+    ),
+    parked: merged(
+      registered.flatMap(({ parked }) => parked),
+      ({ type, version }) => [type, version.group, version.version],
+      (a, b) => ({ ...a, version: { ...a.version, count: a.version.count + b.version.count } }),
+    ),
+  };
+}
+
+/** The items with equal keys as one item each, in the order of the first ones. */
+function merged<Item>(
+  items: readonly Item[],
+  keyOf: (item: Item) => readonly string[],
+  merge: (a: Item, b: Item) => Item,
+): readonly Item[] {
+  const byKey = new Map<string, Item>();
+  for (const item of items) {
+    const key = JSON.stringify(keyOf(item));
+    const known = byKey.get(key);
+    byKey.set(key, known === undefined ? item : merge(known, item));
+  }
+  return [...byKey.values()];
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((all, number) => all + number, 0);
 }
 
 function byGroup(a: RegisteredConsumer, b: RegisteredConsumer): number {

@@ -3,6 +3,8 @@ import { EventBusError } from '../../errors.js';
 import type { VersionCount, VersionPlace, VersionScan, VersionScanQuery } from '../../operate/versions.js';
 import { opaqueId, partsOf } from '../../support/opaque-id.js';
 import type { Link } from '../connection/link.js';
+import type { Partition } from '../partitions/partition.js';
+import type { Partitions } from '../partitions/partitions.js';
 import type { Keys } from '../store/keys.js';
 import { type ScannedCount, scanRetriesScript, scanStreamScript } from './version-scan.lua.js';
 
@@ -15,38 +17,66 @@ const maxRetries = 512;
 /** A scan uses about one part in this many of Redis's time. */
 const share = 4;
 
-/** Position of a scan: what it reads now, the group for retries, the position in it, the number of what was read before. */
-type Position = readonly [place: string, group: string, at: string, scanned: number];
+/**
+ * Position of a scan: what it reads now, the group for retries, the position in it, the number of what was read before, and
+ * the partition.
+ */
+type Position = readonly [place: string, group: string, at: string, scanned: number, partition: number];
 
-const firstPosition: Position = ['events', '', '0-0', 0];
+const firstPosition: Position = ['events', '', '0-0', 0, 0];
 
 /** What a scan reads, in the order in which an event moves: from the stream to a retry, then to a dead letter. */
 const places = ['events', 'replay', 'retries', 'dlq'] as const;
 
-/** Reads one part of a scan. */
+/** Reads one part of a scan, which reads the partitions one after the other. */
 export async function scanVersions(
-  connection: Link,
-  keys: Keys,
+  partitions: Partitions,
   { type = '', cursor, limitMs = 1_000 }: VersionScanQuery,
 ): Promise<VersionScan> {
   const end = performance.now() + limitMs;
-  const groups = (await connection.ask((redis) => redis.hkeys(keys.groups))).sort();
-  const retired = await retiredGroups(connection, keys, groups);
   const found = new Map<string, VersionCount>();
-  const source: Source = { connection, keys, groups, retired, type, found, retries: firstRetries };
-  let position: Position | undefined = cursor === undefined ? firstPosition : positionOf(cursor);
+  let position: Position | undefined = cursor === undefined ? firstPosition : cursorPosition(cursor);
+  let scanned = position[3];
   // At least one step, so that a scan ends however short its parts are.
   do {
-    const calledAt = performance.now();
-    position = await scanStep(source, position);
-    if (position !== undefined) await sleep((performance.now() - calledAt) * (share - 1), undefined, { ref: false });
-  } while (position !== undefined && performance.now() < end);
+    const partition = await partitions.at(position[4]);
+    if (partition === undefined) break;
+    const start: Position = position;
+    const next = await partitions.within(partition, () => scanPartition(partition, type, found, start, end));
+    scanned = next.scanned;
+    position = next.position ?? ['events', '', '0-0', scanned, partition.index + 1];
+  } while (performance.now() < end);
+  const isComplete = (await partitions.at(position[4])) === undefined;
+  const total = (await partitions.each(totalIn)).reduce((sum, size) => sum + size, 0);
   return {
     found: [...found.values()],
-    cursor: position === undefined ? undefined : opaqueId(position),
-    scanned: position?.[3] ?? (await totalOf(connection, keys, groups)),
-    total: await totalOf(connection, keys, groups),
+    cursor: isComplete ? undefined : opaqueId(position),
+    scanned: isComplete ? total : scanned,
+    total,
   };
+}
+
+/** Reads a partition until its end, or until `end`. `position` is undefined at its end. */
+async function scanPartition(
+  { connection, keys, index }: Partition,
+  type: string,
+  found: Map<string, VersionCount>,
+  start: Position,
+  end: number,
+): Promise<{ readonly position: Position | undefined; readonly scanned: number }> {
+  const groups = (await connection.ask((redis) => redis.hkeys(keys.groups))).sort();
+  const retired = await retiredGroups(connection, keys, groups);
+  const source: Source = { connection, keys, groups, retired, type, found, retries: firstRetries };
+  let [place, group, at, scanned]: Position = start;
+  do {
+    const calledAt = performance.now();
+    const step = await scanStep(source, [place, group, at, scanned, index]);
+    if (step.next === undefined) return { position: undefined, scanned: step.scanned };
+    [place, group, at] = step.next;
+    scanned = step.scanned;
+    await sleep((performance.now() - calledAt) * (share - 1), undefined, { ref: false });
+  } while (performance.now() < end);
+  return { position: [place, group, at, scanned, index], scanned };
 }
 
 /** What the steps of one part have in common. */
@@ -61,24 +91,30 @@ interface Source {
   retries: number;
 }
 
-/** Counts one step of entries or retries. Returns the position after it; undefined at the end of the scan. */
-function scanStep(source: Source, position: Position): Promise<Position | undefined> {
+/** One step of a scan: the number of what was read, and where to go on; undefined at the end of the partition. */
+interface Step {
+  readonly scanned: number;
+  readonly next: readonly [place: string, group: string, at: string] | undefined;
+}
+
+/** Counts one step of entries or retries. */
+function scanStep(source: Source, position: Position): Promise<Step> {
   return position[0] === 'retries' ? scanRetries(source, position) : scanStream(source, position);
 }
 
 async function scanStream(
   { connection, keys, groups, retired, type: only, found }: Source,
   [kind, , from, scanned]: Position,
-): Promise<Position | undefined> {
+): Promise<Step> {
   const stream = kind === 'events' ? keys.events : kind === 'replay' ? keys.replay : keys.dlq;
   const limits = { limit: stepEntries, maxBytes: stepBytes };
   const call = scanStreamScript.call({ stream, kind, after: from, ...limits, only, retired });
   const [last, isEnd, count, counts] = await connection.ask(call);
   for (const each of counts) add(found, each, retired);
-  return isEnd === 1 ? after(kind, groups, scanned + count) : [kind, '', last, scanned + count];
+  return { scanned: scanned + count, next: isEnd === 1 ? after(kind, groups) : [kind, '', last] };
 }
 
-async function scanRetries(source: Source, [kind, group, at, scanned]: Position): Promise<Position> {
+async function scanRetries(source: Source, [kind, group, at, scanned]: Position): Promise<Step> {
   const { connection, keys, groups, retired, type: only, found, retries: limit } = source;
   const retries = keys.group(group).scheduledRetries;
   const [next, count, bytes, counts] = await connection.ask(
@@ -86,18 +122,18 @@ async function scanRetries(source: Source, [kind, group, at, scanned]: Position)
   );
   for (const each of counts) add(found, each, retired);
   source.retries = bytes > stepBytes / 2 ? Math.max(1, limit >> 1) : Math.min(maxRetries, limit * 2);
-  return next === '0' ? afterGroup(groups, group, scanned + count) : [kind, group, next, scanned + count];
+  return { scanned: scanned + count, next: next === '0' ? afterGroup(groups, group) : [kind, group, next] };
 }
 
-/** The position after the end of a place. */
-function after(place: string, groups: readonly string[], scanned: number): Position | undefined {
-  if (place === 'events') return ['replay', '', '0-0', scanned];
-  return place === 'replay' ? afterGroup(groups, '', scanned) : undefined;
+/** Where to go on after the end of a place; undefined at the end of the partition. */
+function after(place: string, groups: readonly string[]): Step['next'] {
+  if (place === 'events') return ['replay', '', '0-0'];
+  return place === 'replay' ? afterGroup(groups, '') : undefined;
 }
 
-function afterGroup(groups: readonly string[], group: string, scanned: number): Position {
+function afterGroup(groups: readonly string[], group: string): Step['next'] {
   const next = groups.find((name) => name > group);
-  return next === undefined ? ['dlq', '', '0-0', scanned] : ['retries', next, '0', scanned];
+  return next === undefined ? ['dlq', '', '0-0'] : ['retries', next, '0'];
 }
 
 async function retiredGroups(connection: Link, keys: Keys, groups: readonly string[]): Promise<string[]> {
@@ -107,7 +143,9 @@ async function retiredGroups(connection: Link, keys: Keys, groups: readonly stri
   return groups.filter((_, index) => states[index] === 1);
 }
 
-async function totalOf(connection: Link, keys: Keys, groups: readonly string[]): Promise<number> {
+/** Number of all entries, retries and dead letters of a partition. */
+async function totalIn({ connection, keys }: Partition): Promise<number> {
+  const groups = await connection.ask((redis) => redis.hkeys(keys.groups));
   const sizes = await connection.ask((redis) =>
     Promise.all([
       ...[keys.events, keys.replay, keys.dlq].map((stream) => redis.xlen(stream)),
@@ -123,7 +161,12 @@ function add(
   retired: readonly string[],
 ): void {
   const key = JSON.stringify([type, major, place, group]);
-  const ms = Number(lastId.split('-')[0]);
+  // The same place of another partition may have newer entries.
+  const last = [
+    found.get(key)?.lastAt ?? '',
+    lastId === '' ? '' : new Date(Number(lastId.split('-')[0])).toISOString(),
+  ];
+  const lastAt = last.sort().at(-1) ?? '';
   found.set(key, {
     type,
     major: major === '?' ? 'unknown' : Number(major),
@@ -131,12 +174,12 @@ function add(
     ...(group === '' ? {} : { group }),
     ...(retired.includes(group) ? { retired: true } : {}),
     count: (found.get(key)?.count ?? 0) + count,
-    ...(lastId === '' ? {} : { lastAt: new Date(ms).toISOString() }),
+    ...(lastAt === '' ? {} : { lastAt }),
   });
 }
 
-function positionOf(cursor: string): Position {
-  const position = partsOf<Position>(cursor, ['', '', '', 0]);
+function cursorPosition(cursor: string): Position {
+  const position = partsOf<Position>(cursor, ['', '', '', 0, 0]);
   const [place = '', , at = ''] = position ?? [];
   const isPosition = place === 'retries' ? /^\d{1,20}$/ : /^\d{1,20}-\d{1,20}$/;
   if (position !== undefined && isPosition.test(at) && places.some((known) => known === place)) return position;

@@ -3,18 +3,19 @@ import { randomName } from '../../event/ids.js';
 import type { Logger } from '../../logger.js';
 import type { ReplayPlan } from '../../operate/replay.js';
 import { replaySelection } from '../../operate/replay-plan.js';
-import type { Link } from '../connection/link.js';
-import type { Keys } from '../store/keys.js';
+import type { Partition } from '../partitions/partition.js';
+import type { Partitions } from '../partitions/partitions.js';
 import { deliveryPrefixOf, type ReplayTargets } from '../store/replay-entry.js';
 import { moveReplayScript, replayPageScript, takeReplayScript } from './replay.lua.js';
+import { ReplayPace } from './replay-pace.js';
 import { type ReplayPage, type ReplayRange, readReplayPage } from './replay-page.js';
 import { readKnownGroups } from './replay-receivers.js';
+import { createRecord, noStart } from './replay-record.js';
 import { type ReplayRoom, targetsOf, trimReplays } from './replay-room.js';
 
 export interface ReplayRunnerOptions {
-  readonly connection: Link;
-  readonly keys: Keys;
-  readonly room: ReplayRoom;
+  readonly partitions: Partitions;
+  readonly roomOf: (partition: Partition) => ReplayRoom;
   readonly logger: Logger;
 }
 
@@ -24,7 +25,10 @@ const maxPage = 500;
 /** Pause while the replay stream is full, in milliseconds. */
 const roomPauseMs = 250;
 
-/** Runs replays. If two runners run the same replay, the second takes it over and the first is refused. */
+/**
+ * Runs replays. If two runners run the same replay, the second takes it over and the first is refused. The pages of all
+ * partitions have one rate; a partition that is away holds up its own pages only.
+ */
 export class ReplayRunner {
   readonly #options: ReplayRunnerOptions;
   #stopped = false;
@@ -40,80 +44,126 @@ export class ReplayRunner {
 
   /** Runs a replay until it ends, is cancelled, taken over or stopped. Resolves with true if another process must continue it. */
   async run(jobId: string): Promise<boolean> {
-    const { connection, keys, logger } = this.#options;
-    const record = keys.replayRecordPrefix + jobId;
+    const { partitions, logger } = this.#options;
+    const { first } = partitions;
+    const record = first.keys.replayRecordPrefix + jobId;
     const runner = randomName();
-    const claimed = await connection.ask(takeReplayScript.call({ record, runner }));
+    const claimed = await first.connection.ask(takeReplayScript.call({ record, runner, isPart: 0 }));
     if (claimed === null) return false;
     const [plan, cursor, from, to] = claimed;
-    const job = { jobId, record, runner, plan: JSON.parse(plan) as ReplayPlan, range: { from, to } };
+    const parsed = JSON.parse(plan) as ReplayPlan;
+    const job: Job = { jobId, runner, plan: parsed, pace: new ReplayPace(parsed.ratePerSecond), isOver: false };
+    const head = { partition: first, record, cursor, range: { from, to } };
     try {
-      if (!(await this.#page(job, cursor))) return this.#stopped;
-      await this.#move(job, 'completed', 'replay-completed', '');
+      await this.#pageAll(job, head);
+      await this.#move(job, head, 'completed', 'replay-completed', '');
     } catch (error) {
-      if (!connection.isOpen) return true;
+      if (error instanceof ReplayStopped) return this.#stopped;
+      if (!first.connection.isOpen) return true;
       logger.error({ err: error, jobId }, 'a replay failed');
-      await this.#move(job, 'failed', 'replay-failed', error instanceof Error ? error.message : String(error));
+      const message = error instanceof Error ? error.message : String(error);
+      await this.#move(job, head, 'failed', 'replay-failed', message);
+    } finally {
+      job.isOver = true;
     }
     return false;
   }
 
-  /** Delivers the pages from `start` on. Resolves with false if it had to stop before the end. */
-  async #page(job: Job, start: string): Promise<boolean> {
-    const { connection, keys } = this.#options;
+  /**
+   * Delivers the pages of all partitions.
+   * @throws ReplayStopped when it had to stop before the end of one: it does not wait for the others, which may be away
+   */
+  async #pageAll(job: Job, head: Part): Promise<void> {
+    const deliver = async (partition: Partition) => {
+      const part = partition.index === 0 ? head : await this.#take(job, head, partition);
+      if (part === undefined || !(await this.#page(job, part))) throw new ReplayStopped();
+      // The record in partition 0 is completed last.
+      if (partition.index > 0) await this.#move(job, part, 'completed', '', '');
+    };
+    await Promise.all((await this.#options.partitions.all()).map(deliver));
+  }
+
+  /**
+   * Makes this runner the only one in another partition than the first, whose record it creates if it is missing: the process
+   * that started the replay, or an earlier runner, may have died before. Undefined if the replay must stop.
+   */
+  async #take(job: Job, head: Part, partition: Partition): Promise<Part | undefined> {
+    const { connection, keys } = partition;
+    const record = keys.replayRecordPrefix + job.jobId;
+    await createRecord(partition, job.jobId, job.plan, noStart);
+    const claimed = await connection.ask(takeReplayScript.call({ record, runner: job.runner, isPart: 1 }));
+    if (claimed === null) return undefined;
+    // After it was taken: a replay that is cancelled from now on is cancelled in this partition too.
+    const of = head.partition.connection;
+    const [state, runner] = await of.ask((redis) => redis.hmget(head.record, 'state', 'runner'));
+    if (state !== 'running' || runner !== job.runner) return undefined;
+    const [, cursor, from, to] = claimed;
+    return { partition, record, cursor, range: { from, to } };
+  }
+
+  /** Delivers the pages of a partition. Resolves with false if it had to stop before the end. */
+  async #page(job: Job, { partition, record, cursor: start, range }: Part): Promise<boolean> {
+    const { connection, keys } = partition;
     const { ratePerSecond, groups, handlers } = job.plan;
     const targets: ReplayTargets = { groups, handlers };
     const limit = Math.min(maxPage, Math.max(1, Math.floor(ratePerSecond / pagesPerSecond)));
     let cursor = start;
-    let nextAt = performance.now();
-    while (!this.#stopped) {
+    while (!this.#mustStop(job)) {
       // Read for each page, because handlers may be added or removed during the replay.
       const isSelected = replaySelection(job.plan, await readKnownGroups(connection, keys, targetsOf(job.plan)));
-      const page = await readReplayPage(connection, keys, isSelected, job.range, cursor, job.jobId, limit);
+      const page = await readReplayPage(connection, keys, isSelected, range, cursor, job.jobId, limit);
       if (page === undefined) return true;
-      if (!(await this.#write(job, cursor, page, JSON.stringify(targets)))) return false;
+      await job.pace.turn(page.events.length, () => this.#mustStop(job));
+      const part = { partition, record, cursor, range };
+      if (!(await this.#write(job, part, page, JSON.stringify(targets)))) return false;
       cursor = page.cursor;
-      nextAt = Math.max(nextAt, performance.now() - 1_000) + (page.events.length * 1_000) / ratePerSecond;
-      await sleep(Math.max(0, nextAt - performance.now()));
     }
     return false;
   }
 
+  #mustStop(job: Job): boolean {
+    return this.#stopped || job.isOver;
+  }
+
   /** Writes a page. Resolves with false if this runner must stop. */
-  async #write(job: Job, cursor: string, page: ReplayPage, targets: string): Promise<boolean> {
-    const { connection, keys, room, logger } = this.#options;
-    const { runner, record } = job;
+  async #write(job: Job, part: Part, page: ReplayPage, targets: string): Promise<boolean> {
+    const { roomOf, logger } = this.#options;
+    const { partition, record, cursor } = part;
+    const { connection, keys } = partition;
+    const room = roomOf(partition);
+    const { runner } = job;
     const { cursor: nextCursor, scanned, unreadable } = page;
     const events = page.events.map(({ json, streamId }) => ({ json, prefix: deliveryPrefixOf(streamId, job.jobId) }));
     const progress = { cursor, nextCursor, scanned, unreadable };
     const call = replayPageScript.call({ record, stream: keys.replay, runner, ...progress, targets, page: events });
     let isWaiting = false;
-    while (!this.#stopped) {
+    while (!this.#mustStop(job)) {
       if (page.events.length > 0 && !room.isFree(await trimReplays(connection, keys), page.events)) {
         if (!isWaiting)
           logger.info({ jobId: job.jobId }, 'a replay waits until groups have handled its earlier events');
         isWaiting = true;
-        if (!(await this.#isRunning(job, cursor))) return false;
+        if (!(await this.#isRunning(job, part))) return false;
         await sleep(roomPauseMs);
         continue;
       }
       const written = await connection.ask(call);
       room.wrote(page.events);
-      return written === 1 || (await this.#isWritten(job, page.cursor));
+      return written === 1 || (await this.#isWritten(job, part, page.cursor));
     }
     return false;
   }
 
   /** Whether a refused page was written by an earlier call whose reply was lost. */
-  async #isWritten(job: Job, cursor: string): Promise<boolean> {
-    const { connection } = this.#options;
-    const [state, runner, at] = await connection.ask((redis) => redis.hmget(job.record, 'state', 'runner', 'cursor'));
+  async #isWritten(job: Job, { partition, record }: Part, cursor: string): Promise<boolean> {
+    const [state, runner, at] = await partition.connection.ask((redis) =>
+      redis.hmget(record, 'state', 'runner', 'cursor'),
+    );
     return state === 'running' && runner === job.runner && at === cursor;
   }
 
   /** Whether this runner still runs the replay. Updates its record, so that it does not count as stalled. */
-  async #isRunning({ record, runner }: Job, cursor: string): Promise<boolean> {
-    const { connection, keys } = this.#options;
+  async #isRunning({ runner }: Job, { partition, record, cursor }: Part): Promise<boolean> {
+    const { connection, keys } = partition;
     const progress = { cursor, nextCursor: cursor, scanned: 0, unreadable: 0 };
     // An empty page.
     const none = { targets: '', page: [] };
@@ -121,20 +171,34 @@ export class ReplayRunner {
     return (await connection.ask(call)) === 1;
   }
 
-  async #move(job: Job, state: string, kind: string, error: string): Promise<void> {
-    const { connection, keys } = this.#options;
-    const detail = JSON.stringify({ jobId: job.jobId, ...(error === '' ? {} : { error }) });
-    const { record, runner } = job;
+  /** @param kind Kind of the log entry; empty for none. */
+  async #move({ jobId, runner }: Job, part: Part, state: string, kind: string, error: string): Promise<void> {
+    const { record, partition } = part;
+    const { connection, keys } = partition;
+    const detail = JSON.stringify({ jobId, ...(error === '' ? {} : { error }) });
     const change = { state, kind, detail, actor: '', runner, failure: error, allowed: ['running'] };
     await connection.ask(moveReplayScript.call({ record, log: keys.log, ...change }));
   }
 }
 
+/** The runner had to stop: the replay was cancelled or taken over, or the process is closing. */
+class ReplayStopped extends Error {}
+
 interface Job {
   readonly jobId: string;
-  /** Redis key of the replay's record. */
-  readonly record: string;
   readonly runner: string;
   readonly plan: ReplayPlan;
+  /** One for all partitions. */
+  readonly pace: ReplayPace;
+  /** True once this runner must not go on in any partition. */
+  isOver: boolean;
+}
+
+/** A replay in one partition. */
+interface Part {
+  readonly partition: Partition;
+  /** Redis key of the replay's record. */
+  readonly record: string;
+  readonly cursor: string;
   readonly range: ReplayRange;
 }

@@ -1,26 +1,23 @@
 import type { Logger } from '../../logger.js';
 import type { Replays } from '../../operate/replay.js';
-import type { Link } from '../connection/link.js';
 import { loadBullMQ } from '../connection/load-bullmq.js';
 import { MemoryGuard } from '../connection/memory-guard.js';
 import type { Nodes } from '../connection/nodes.js';
 import { probeJobs, probeRedis } from '../connection/permissions.js';
+import type { Partition } from '../partitions/partition.js';
+import type { Partitions } from '../partitions/partitions.js';
 import { busOptions } from '../settings.js';
-import { type Keys, replayJobsTag } from '../store/keys.js';
+import { replayJobsTag } from '../store/keys.js';
 import { ReplayJobs, staleAfterMs } from './replay-jobs.js';
 import { ReplayRoom } from './replay-room.js';
 import { ReplayRunner } from './replay-runner.js';
 import { RedisReplays } from './replays.js';
 
 export interface ReplayServiceOptions {
-  readonly connection: Link;
-  readonly keys: Keys;
-  /** Makes a client for BullMQ. */
-  readonly newClient: Nodes['jobsClient'];
+  readonly nodes: Nodes;
+  readonly partitions: Partitions;
   /** Option of the bus. */
   readonly prefix: string;
-  /** A link to the server that has the keys of a hash tag. */
-  readonly linkTo: (tag: string) => Link;
   readonly logger: Logger;
   /** Whether to run replays in this process: true, false, or undefined: from the first one that is started here. */
   readonly run: boolean | undefined;
@@ -37,7 +34,8 @@ export class ReplayService {
   readonly replays: Replays;
   readonly #options: ReplayServiceOptions;
   readonly #all: RedisReplays;
-  readonly #memory: MemoryGuard;
+  /** Index of a partition → the memory of its server, and the room there. */
+  readonly #rooms = new Map<number, { readonly memory: MemoryGuard; readonly room: ReplayRoom }>();
   readonly #runner: ReplayRunner;
   #jobs: ReplayJobs | undefined;
   #permitted: Promise<void> | undefined;
@@ -46,10 +44,9 @@ export class ReplayService {
 
   constructor(options: ReplayServiceOptions) {
     this.#options = options;
-    const { connection, keys, logger } = options;
-    this.#memory = new MemoryGuard(connection, memoryShare * (busOptions.memoryLimit.default ?? 1));
-    this.#runner = new ReplayRunner({ connection, keys, logger, room: new ReplayRoom(this.#memory) });
-    this.#all = new RedisReplays(connection, keys, {
+    const { partitions, logger } = options;
+    this.#runner = new ReplayRunner({ partitions, logger, roomOf: (partition) => this.#roomOf(partition) });
+    this.#all = new RedisReplays(partitions, {
       add: async (jobId) => {
         const jobs = await this.#startJobs(options.run !== false);
         await jobs?.add(jobId);
@@ -64,7 +61,7 @@ export class ReplayService {
     clearTimeout(this.#retry);
     this.#runner.stop();
     await this.#jobs?.close();
-    this.#memory.stop();
+    for (const { memory } of this.#rooms.values()) memory.stop();
   }
 
   /** Starts to run replays. If Redis does not permit the required commands, tries again later. */
@@ -81,36 +78,50 @@ export class ReplayService {
 
   /** Undefined if the service was closed in the meantime. @throws EventBusError `REDIS_DENIED`, `DEPENDENCY_MISSING`, errors of `Link.ask` */
   async #startJobs(work: boolean): Promise<ReplayJobs | undefined> {
-    const { connection, linkTo, newClient, keys, prefix, logger } = this.#options;
-    const tag = replayJobsTag(prefix);
-    const jobs = linkTo(tag);
+    const { nodes, partitions, prefix, logger } = this.#options;
     // Checked first: BullMQ retries a command that is not permitted endlessly, which blocks the event loop.
-    this.#permitted ??= Promise.all([
-      connection.ask(() => probeRedis(connection, keys, 'operate')),
-      jobs.ask(() => probeJobs(jobs, tag)),
-    ])
-      .then(() => undefined)
-      .catch((error: unknown) => {
-        this.#permitted = undefined;
-        throw error;
-      });
+    this.#permitted ??= this.#probe().catch((error: unknown) => {
+      this.#permitted = undefined;
+      throw error;
+    });
     await this.#permitted;
     const bullmq = await loadBullMQ();
     if (this.#closed) return undefined;
     this.#jobs ??= new ReplayJobs({
       bullmq,
-      newClient,
+      newClient: (tag, name) => nodes.jobsClient(tag, name),
       logger,
       prefix,
       run: (jobId) => this.#runner.run(jobId),
       findStalled: () => this.#all.findStalled(staleAfterMs),
     });
     if (work) {
-      this.#memory.start();
       // So that the memory figures are known when the first replay begins.
-      void this.#memory.poll();
+      this.#roomOf(partitions.first);
       this.#jobs.work();
     }
     return this.#jobs;
+  }
+
+  async #probe(): Promise<void> {
+    const { nodes, partitions, prefix } = this.#options;
+    const { connection, keys } = partitions.first;
+    const tag = replayJobsTag(prefix);
+    const link = nodes.link(tag);
+    await Promise.all([
+      connection.ask(() => probeRedis(connection, keys, 'operate')),
+      link.ask(() => probeJobs(link, tag)),
+    ]);
+  }
+
+  #roomOf({ index, connection }: Partition): ReplayRoom {
+    const known = this.#rooms.get(index);
+    if (known !== undefined) return known.room;
+    const memory = new MemoryGuard(connection, memoryShare * (busOptions.memoryLimit.default ?? 1));
+    const room = new ReplayRoom(memory);
+    this.#rooms.set(index, { memory, room });
+    memory.start();
+    void memory.poll();
+    return room;
   }
 }

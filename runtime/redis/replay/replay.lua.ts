@@ -2,7 +2,7 @@ import { defineScript } from '../connection/define-script.js';
 import { clock, logLine, streamIds } from '../store/prelude.lua.js';
 
 /**
- * Records a new replay, with a line in the log; idempotent. Its range ends with the stream's last entry at the latest, so
+ * Records a new replay in one partition; idempotent. It writes a line in the log, unless `detail` is empty. Its range ends with the stream's last entry at the latest, so
  * that it never grows. `old` are records that are removed if their retention has expired.
  */
 export const createReplayScript = defineScript({
@@ -25,7 +25,7 @@ end
 redis.call('HSET', record, 'state', 'waiting', 'plan', plan, 'actor', actor, 'from', from, 'to', to, 'cursor', '',
   'scanned', 0, 'replayed', 0, 'unreadable', 0, 'created', as_text(now), 'updated', as_text(now))
 redis.call('ZADD', replays, as_text(now), job_id)
-log_line(log, 'replayed', '*', '*', '0-0', detail, 'actor', actor)
+if detail ~= '' then log_line(log, 'replayed', '*', '*', '0-0', detail, 'actor', actor) end
 for _, other in ipairs(old) do
   local old_record = other.record
   local created = tonumber(redis.call('ZSCORE', replays, other.job_id))
@@ -39,8 +39,8 @@ return 1
 });
 
 /**
- * Moves a replay to another state if its state is one of `allowed`, with a line in the log. `actor` is empty if no person
- * did it, `runner` if any process may do it, `failure` if there is none.
+ * Moves the record of a replay to another state if its state is one of `allowed`. `kind` is the kind of the line in the log,
+ * empty for none; `actor` is empty if no person did it, `runner` if any process may do it, `failure` if there is none.
  *
  * Replies 1; 0 when the replay has another state or another runner; -1 when it does not exist.
  */
@@ -62,25 +62,27 @@ redis.call('HSET', record, 'state', state, 'updated', now)
 if state == 'waiting' then redis.call('HDEL', record, 'ended', 'error') else redis.call('HSET', record, 'ended', now) end
 if failure ~= '' then redis.call('HSET', record, 'error', failure) end
 local by = actor == '' and {} or { 'actor', actor }
-log_line(log, kind, '*', '*', '0-0', detail, unpack(by))
+if kind ~= '' then log_line(log, kind, '*', '*', '0-0', detail, unpack(by)) end
 return 1
 `,
 });
 
 /**
- * Makes a runner the only one that may run the replay: the previous runner is refused from then on.
+ * Makes a runner the only one that may run the replay in this partition: the previous runner is refused from then on.
+ * `is_part` is 1 for a record whose state follows the one in partition 0.
  *
- * Replies plan, cursor, first and last id, or nothing when the replay is not waiting or running.
+ * Replies plan, cursor, first and last id, or nothing when the replay is not waiting or running, or does not exist.
  */
 export const takeReplayScript = defineScript({
   name: 'take-replay',
   keys: ['record'],
-  args: ['runner'],
+  args: ['runner', 'isPart'],
   uses: [clock],
   reply: (reply) => reply as readonly [plan: string, cursor: string, from: string, to: string] | null,
   body: `
 local state, plan, cursor, from, to = unpack(redis.call('HMGET', record, 'state', 'plan', 'cursor', 'from', 'to'))
-if state ~= 'waiting' and state ~= 'running' then return false end
+if not state or (is_part ~= '1' and state ~= 'waiting' and state ~= 'running') then return false end
+redis.call('HDEL', record, 'ended', 'error')
 redis.call('HSET', record, 'state', 'running', 'runner', runner, 'updated', as_text(now_ms()))
 return { plan, cursor, from, to }
 `,

@@ -2,7 +2,9 @@ import type { Logger } from '../../logger.js';
 import type { HandlerDurations } from '../../operate/statistics.js';
 import type { Link } from '../connection/link.js';
 import { failureKind } from '../connection/redis-error.js';
-import type { GroupKeys, Keys } from '../store/keys.js';
+import type { Partition } from '../partitions/partition.js';
+import type { Partitions } from '../partitions/partitions.js';
+import type { GroupKeys } from '../store/keys.js';
 import { addDurationsScript } from './durations.lua.js';
 
 /** Upper bounds of the buckets, in milliseconds; longer runs are in no bucket. */
@@ -115,8 +117,31 @@ export class Durations {
   }
 }
 
-/** The durations of all groups, without handlers that have not run. */
-export async function readDurations(connection: Link, keys: Keys): Promise<readonly HandlerDurations[]> {
+/** The durations of all groups in all partitions, without handlers that have not run. */
+export async function readDurations(partitions: Partitions): Promise<readonly HandlerDurations[]> {
+  const records = new Map<string, Recorded>();
+  for (const record of (await partitions.each(readRecords)).flat()) {
+    const name = JSON.stringify([record.group, record.handler]);
+    const known = records.get(name);
+    if (known === undefined) records.set(name, record);
+    else addRecord(known.counts, record.counts);
+  }
+  const found = [...records.values()].flatMap(({ group, handler, counts }) => durationsOf(group, handler, counts));
+  return found.sort((a, b) => (a.group < b.group ? -1 : a.group > b.group ? 1 : 0));
+}
+
+/** The counters of one handler's durations. */
+interface Recorded {
+  readonly group: string;
+  readonly handler: string;
+  readonly counts: Record<string, string>;
+}
+
+function addRecord(counts: Record<string, string>, more: Readonly<Record<string, string>>): void {
+  for (const [name, count] of Object.entries(more)) counts[name] = String(Number(counts[name] ?? 0) + Number(count));
+}
+
+async function readRecords({ connection, keys }: Partition): Promise<readonly Recorded[]> {
   const groups = await connection.ask((redis) => redis.hkeys(keys.groups));
   const read = async (name: string) => {
     const group = keys.group(name);
@@ -124,7 +149,7 @@ export async function readDurations(connection: Link, keys: Keys): Promise<reado
     const records = await connection.ask((redis) =>
       Promise.all(handlers.map((handler) => redis.hgetall(group.durations(handler)))),
     );
-    return handlers.flatMap((handler, index) => durationsOf(name, handler, records[index] ?? {}));
+    return handlers.map((handler, index) => ({ group: name, handler, counts: records[index] ?? {} }));
   };
   return (await Promise.all(groups.sort().map(read))).flat();
 }

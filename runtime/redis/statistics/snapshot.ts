@@ -1,19 +1,21 @@
+import { positionOf } from '../../event/position.js';
 import { compareStreamIds } from '../../event/stream-id.js';
 import { parkedCounts } from '../../operate/parked.js';
-import type { GroupStatistics, StatisticsSnapshot, StreamStatistics } from '../../operate/statistics.js';
+import type { GroupStatistics, PartitionStatistics, StreamStatistics } from '../../operate/statistics.js';
 import type { Link } from '../connection/link.js';
 import { infoFigure } from '../connection/memory-guard.js';
+import type { Partition } from '../partitions/partition.js';
 import { fieldsOf, type Keys } from '../store/keys.js';
 import { countParkedSets, sumOf } from './parked-sets.js';
 
 /** Time without a heartbeat after which a process no longer counts as alive, in milliseconds. */
 export const aliveMs = 60_000;
 
-/** Reads the state of the streams and groups: a few calls for each group, each of which reads at most one entry of a stream. */
-export async function readSnapshot(
-  connection: Link,
-  keys: Keys,
-): Promise<Omit<StatisticsSnapshot, 'lastMinute' | 'lastDay'>> {
+/**
+ * Reads the state of the streams and groups of a partition: a few calls for each group, each of which reads at most one entry
+ * of a stream.
+ */
+export async function readSnapshot({ connection, keys, index }: Partition): Promise<PartitionStatistics> {
   const [names, events, replays, deadLetters, logLines, memory] = await Promise.all([
     connection.tryOnce((redis) => redis.hkeys(keys.groups)),
     readStream(connection, keys.events),
@@ -28,13 +30,20 @@ export async function readSnapshot(
   const groups = await Promise.all(all.map((name) => readGroup(connection, keys, name, events, replays, nowMs)));
   const maxBytes = infoFigure(memory, 'maxmemory');
   return {
-    at: new Date(nowMs).toISOString(),
-    stream: events.statistics,
+    partition: index,
+    stream: positionsOf(events.statistics, index),
     groups,
     deadLetters,
     logLines,
     memory: { usedBytes: infoFigure(memory, 'used_memory'), maxBytes: maxBytes === 0 ? undefined : maxBytes },
   };
+}
+
+/** The same with positions, in place of the ids in the partition. */
+function positionsOf(statistics: StreamStatistics, partition: number): StreamStatistics {
+  const { firstId, lastId } = statistics;
+  const place = (id: string | undefined) => (id === undefined ? undefined : positionOf(id, partition));
+  return { ...statistics, firstId: place(firstId), lastId: place(lastId) };
 }
 
 /** A stream, and the reply of XINFO for each of its groups. */

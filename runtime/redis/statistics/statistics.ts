@@ -9,11 +9,12 @@ import type {
 } from '../../operate/statistics.js';
 import { timeOf } from '../../options.js';
 import type { Link } from '../connection/link.js';
-import type { Keys } from '../store/keys.js';
+import type { Partitions } from '../partitions/partitions.js';
 import { countPublished } from './count-published.js';
 import { addCount, type Counter, noCounts, parseField } from './counters.js';
 import { readDurations } from './durations.js';
 import { readSnapshot } from './snapshot.js';
+import { wholeSnapshot } from './whole-snapshot.js';
 
 const spans = {
   minute: { ms: 60_000, buckets: 24 * 60, usual: 60 },
@@ -27,66 +28,69 @@ const step = 100;
 
 /** Reads the counters of the scripts, and the state of the streams and groups. */
 export class RedisStatistics implements Statistics {
-  readonly #connection: Link;
-  readonly #keys: Keys;
+  readonly #partitions: Partitions;
 
-  constructor(connection: Link, keys: Keys) {
-    this.#connection = connection;
-    this.#keys = keys;
+  constructor(partitions: Partitions) {
+    this.#partitions = partitions;
   }
 
   async snapshot(): Promise<StatisticsSnapshot> {
-    await this.#connection.ask(() => this.#connection.readClock());
-    const now = this.#connection.now();
+    await this.#partitions.each(({ connection }) => connection.ask(() => connection.readClock()));
+    const now = this.#now();
     const minute = new Date(now - spans.minute.ms);
     const [current, lastMinute, lastDay] = await Promise.all([
-      this.#connection.ask(() => readSnapshot(this.#connection, this.#keys)),
+      this.#partitions.each((partition) => partition.connection.ask(() => readSnapshot(partition))),
       this.series({ every: 'minute', from: minute, to: minute }),
       this.series({ every: 'hour' }),
     ]);
-    return { ...current, lastMinute: totalOf(lastMinute), lastDay: totalOf(lastDay) };
+    const at = new Date(now).toISOString();
+    return { at, ...wholeSnapshot(current), lastMinute: totalOf(lastMinute), lastDay: totalOf(lastDay) };
   }
 
   durations(): Promise<readonly HandlerDurations[]> {
-    return readDurations(this.#connection, this.#keys);
+    return readDurations(this.#partitions);
   }
 
   async series(query: SeriesQuery): Promise<SeriesResult> {
     const { every, by = [] } = query;
     const { first, last } = this.#range(query);
     const { ms } = spans[every];
-    await this.#connection.ask(() => countPublished(this.#connection, this.#keys, { limitMs: countLimitMs }));
-    const names: string[] = [];
-    for (let bucket = first; bucket <= last; bucket += 1) names.push(this.#keys.counters(bucket * ms)[every]);
+    const starts: number[] = [];
+    for (let bucket = first; bucket <= last; bucket += 1) starts.push(bucket * ms);
     const found = new Map<string, { readonly key: Record<string, string>; readonly points: Counts[] }>();
     const seriesOf = (key: Record<string, string>) => {
       const name = JSON.stringify(key);
       let series = found.get(name);
       if (series === undefined) {
-        series = { key, points: names.map(() => noCounts) };
+        series = { key, points: starts.map(() => noCounts) };
         found.set(name, series);
       }
       return series;
     };
     if (by.length === 0) seriesOf({});
-    let index = 0;
-    for await (const bucket of this.#buckets(names)) {
-      for (const [field, count] of Object.entries(bucket)) {
-        const counter = parseField(field);
-        if (counter === undefined || !matchesQuery(counter, query)) continue;
-        const { points } = seriesOf(keyOf(counter, by));
-        points[index] = addCount(points[index] ?? noCounts, counter.code, Number(count));
+    // The counts of the partitions add up.
+    await this.#partitions.each(async ({ connection, keys }) => {
+      await connection.ask(() => countPublished(connection, keys, { limitMs: countLimitMs }));
+      const names = starts.map((start) => keys.counters(start)[every]);
+      let index = 0;
+      for await (const bucket of buckets(connection, names)) {
+        for (const [field, count] of Object.entries(bucket)) {
+          const counter = parseField(field);
+          if (counter === undefined || !matchesQuery(counter, query)) continue;
+          const { points } = seriesOf(keyOf(counter, by));
+          points[index] = addCount(points[index] ?? noCounts, counter.code, Number(count));
+        }
+        index += 1;
       }
-      index += 1;
-    }
-    const at = names.map((_, place) => new Date((first + place) * ms).toISOString());
+    });
+    const at = starts.map((start) => new Date(start).toISOString());
     const series = [...found.values()].map(({ key, points }) => ({ key, points, total: points.reduce(sum, noCounts) }));
     return { every, at, series };
   }
 
   #range({ every, from, to }: SeriesQuery): { readonly first: number; readonly last: number } {
     const span = spans[every];
-    const end = to === undefined ? this.#connection.now() : timeOf(to);
+    const end = to === undefined ? this.#now() : timeOf(to);
     const start = from === undefined ? end - (span.usual - 1) * span.ms : timeOf(from);
     const [first, last] = [Math.floor(start / span.ms), Math.floor(end / span.ms)];
     if (first > last) throw refuse('from must not be after to');
@@ -95,11 +99,15 @@ export class RedisStatistics implements Statistics {
     return { first, last };
   }
 
-  async *#buckets(names: readonly string[]): AsyncGenerator<Readonly<Record<string, string>>> {
-    for (let at = 0; at < names.length; at += step) {
-      const page = names.slice(at, at + step);
-      yield* await this.#connection.ask((redis) => Promise.all(page.map((name) => redis.hgetall(name))));
-    }
+  #now(): number {
+    return this.#partitions.first.connection.now();
+  }
+}
+
+async function* buckets(connection: Link, names: readonly string[]): AsyncGenerator<Readonly<Record<string, string>>> {
+  for (let at = 0; at < names.length; at += step) {
+    const page = names.slice(at, at + step);
+    yield* await connection.ask((redis) => Promise.all(page.map((name) => redis.hgetall(name))));
   }
 }
 

@@ -59,7 +59,7 @@ const runtimeRules: readonly Rule[] = [
     ],
     [node],
   ),
-  row('runtime/redis/partitions/', [...base, ...inRedis('store/', 'connection/')], [node]),
+  row('runtime/redis/partitions/', [...base, ...inRuntime('event/'), ...inRedis('store/', 'connection/')], [node]),
   row(
     'runtime/redis/statistics/',
     [...base, ...inRuntime('event/', 'operate/'), ...inRedis('store/', 'connection/', 'partitions/')],
@@ -106,10 +106,7 @@ const runtimeRules: readonly Rule[] = [
     ],
     [node],
   ),
-  row('runtime/redis/operate/create-event-operator.ts', [
-    ...[...base, ...inRuntime('event/', 'operate/')],
-    ...inRedis('store/', 'connection/', 'partitions/', 'statistics/', 'publish/', 'replay/', 'maintain/group-jobs.ts'),
-  ]),
+  row('runtime/redis/operate/group-wakes.ts', [...base, ...inRedis('store/', 'connection/', 'maintain/group-jobs.ts')]),
   row('runtime/redis/bus-partitions.ts', [
     ...[...base, ...inRuntime('observe/')],
     ...inRedis('settings.ts', 'store/', 'connection/', 'partitions/', 'publish/', 'consume/'),

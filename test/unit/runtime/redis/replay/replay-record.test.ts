@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { replayOf } from '../../../../../runtime/redis/replay/replays.js';
+import { replayOf } from '../../../../../runtime/redis/replay/replay-record.js';
 
 const record = {
   from: '1000-0',
