@@ -72,6 +72,24 @@ describe('readConfig', () => {
     }
   });
 
+  it('REDIS_NODES: the nodes of a cluster, in place of REDIS_URL and REDIS_SENTINELS', () => {
+    const nodes = { ADMIN_JWT_SECRET: secret, REDIS_NODES: 'a, b:7000' };
+    const list = [
+      { host: 'a', port: 6379 },
+      { host: 'b', port: 7000 },
+    ];
+    expect(readConfig(nodes).options.redis).toEqual({ nodes: list, options: { tls: false } });
+    const access = { REDIS_USERNAME: 'ann', REDIS_PASSWORD: 'x', REDIS_TLS: 'true' };
+    expect(readConfig({ ...nodes, ...access }).options.redis).toEqual({
+      nodes: list,
+      options: { tls: true, username: 'ann', password: 'x' },
+    });
+    expect(() => readConfig({ ...nodes, REDIS_URL: 'redis://db' })).toThrow(/REDIS_URL and REDIS_NODES are both set/);
+    expect(() => readConfig({ ...nodes, REDIS_SENTINELS: 'a' })).toThrow(/REDIS_SENTINELS and REDIS_NODES/);
+    expect(() => readConfig({ ...nodes, REDIS_DATABASE: '1' })).toThrow(/REDIS_DATABASE must be 0/);
+    expect(() => readConfig({ ...nodes, REDIS_NODES: 'a:b' })).toThrow(/REDIS_NODES must be <host>:<port>/);
+  });
+
   it('invalid variables: one problem for each, and no password', () => {
     const wrong = {
       ADMIN_PORT: '99999',

@@ -70,6 +70,17 @@ describe('⚑ a bus with the nodes of a Redis Cluster', () => {
     });
     await expect(wrong.publish(OrderPlaced, anOrder, tenant)).rejects.toMatchObject({ code: 'REDIS_DENIED' });
     await wrong.close();
+    for (const node of cluster.nodes) await node.redis.acl('SETUSER', 'bus', '-cluster|slots');
+    const denied = createEventBus({
+      service: 'shop',
+      redis: { nodes: ports, options: { username: 'bus', password: 'secret' } },
+      logger: silentLogger,
+    });
+    await expect(denied.publish(OrderPlaced, anOrder, tenant)).rejects.toMatchObject({
+      code: 'REDIS_DENIED',
+      message: expect.stringContaining('CLUSTER|SLOTS'),
+    });
+    await denied.close();
   });
 
   it('natMap: nodes are reached by other addresses than those that the cluster names', async () => {
