@@ -46,8 +46,8 @@ export function printGoExample(event: EventModelEntry, example: GoExample): stri
     '\tif err != nil {',
     '\t\tpanic(err)',
     '\t}',
-    '\t// With go-redis: client.XAdd(ctx, &redis.XAddArgs{Stream: "hyvve:events", Values: []any{"e", text}})',
-    '\tfmt.Println("XADD hyvve:events * e", string(text))',
+    '\t// With go-redis: client.Eval(ctx, publishLua, []string{"{hyvve:0}:events", "{hyvve:0}:partition"}, epoch, text)',
+    '\tfmt.Println("publish.lua {hyvve:0}:events", string(text))',
     '}',
   ].join('\n');
 }

@@ -27,8 +27,8 @@ export function printJavaExample(event: EventModelEntry, example: JavaExample): 
     `        ${example.payload} data = ${data};`,
     `        var envelope = EventTypes.${example.constant}.envelope("my-service", "acme", data);`,
     '        String json = mapper.writeValueAsString(envelope);',
-    '        // With Jedis: jedis.xadd("hyvve:events", StreamEntryID.NEW_ENTRY, Map.of("e", json))',
-    '        System.out.println("XADD hyvve:events * e " + json);',
+    '        // With Jedis: jedis.eval(publishLua, List.of("{hyvve:0}:events", "{hyvve:0}:partition"), List.of(epoch, json))',
+    '        System.out.println("publish.lua {hyvve:0}:events " + json);',
   ];
   const words = new Set(
     code

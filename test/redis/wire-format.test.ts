@@ -76,7 +76,7 @@ describe('docs/wire-format.md', () => {
     expect(events[0]).toMatchObject({ type: 'shop.order.placed', source, tenantId: 'acme', data: anOrder });
     expect(new Date(String(events[0]?.timestamp)).toISOString()).toBe(events[0]?.timestamp);
     const [[streamId] = []] = await stage.redis.xrange('{hyvve:0}:events', '-', '+');
-    expect(stdout.trim()).toBe(streamId);
+    expect(stdout.trim()).toBe(`=@${streamId}`);
   });
 
   it('the commands of a foreign reader return the events that were published after its group was created', async () => {

@@ -1,5 +1,5 @@
 import { execFile, execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -14,12 +14,15 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { uncheckedFormats } from '../../../models/python/publisher/checked-schemas.js';
 import { pythonPattern } from '../../../models/python/publisher/python-pattern.js';
 import { formats, patternOf } from '../../../runtime/codegen.js';
+import { partitionOf } from '../../../runtime/redis/partitions/partition-of.js';
 import { pythonWithPublisher } from '../../../scripts/ensure-models.js';
+import { partitions } from '../../support/events/wire-vectors.js';
 import { formatTexts } from '../../support/format-texts.js';
 import { fuzzSeed } from '../../support/hostile.js';
 import { lenientProperties, oddValues } from '../../support/models/odd-values.js';
 import {
   formatLines,
+  hashKeys,
   matchLines,
   publishLines,
   runExamples,
@@ -76,6 +79,14 @@ describe.skipIf(python === undefined)('the publisher in Python', () => {
   }
 
   const data = sampleApprovalApproved();
+
+  it('before a service has started: refused, because the number of partitions is not known', () => {
+    const [line] = run(publishLines, [redis.url, '{"tenant_id":"acme"}'], [{ data, context: {} }]);
+    expect(JSON.parse(line ?? '')).toMatchObject({
+      code: 'UNAVAILABLE',
+      message: expect.stringContaining('{hyvve:map}'),
+    });
+  });
 
   it('the example of every event of the docs: its event is handled, counted and found', async () => {
     const received = new Map<string, string>();
@@ -148,9 +159,51 @@ describe.skipIf(python === undefined)('the publisher in Python', () => {
     await bus.close();
   });
 
+  it('has the script of the wire format, and its partitions', () => {
+    const lines = run(
+      hashKeys,
+      [],
+      partitions.map(({ key }) => key),
+    );
+    expect(lines.map((line) => JSON.parse(line))).toEqual(
+      partitions.map(({ hash, partitionOf16 }) => [hash, partitionOf16]),
+    );
+    const script = readFileSync('runtime/wire/publish.lua', 'utf8').replace(/^--.*\n/gm, '');
+    expect(readFileSync(join(root, 'acme_events/publisher.py'), 'utf8')).toContain(`"""\n${script}"""`);
+  });
+
+  it('⚑ the number of partitions changes: it waits for the new map, and writes where the new map says', async () => {
+    const client = new Redis(redis.url);
+    const tenants = ['acme', 'tenant-1', 'none', 'abc'];
+    const changed = tenants.map((tenant) => `{hyvve:${partitionOf(tenant, 4)}}:events`);
+    const lengths = () => Promise.all(changed.map((key) => client.xlen(key)));
+    const before = await lengths();
+    await client.hset('{hyvve:0}:partition', 'epoch', 2);
+    const file = join(root, 'waits.py');
+    writeFileSync(file, publishLines);
+    const child = promisify(execFile)(python ?? '', [file, root, redis.url, '{}']);
+    const lines = tenants.map((tenant_id) =>
+      JSON.stringify({ data, context: { tenant_id, idempotency_key: 'moved' } }),
+    );
+    child.child.stdin?.end(`${lines.join('\n')}\n`);
+    await new Promise((resolve) => setTimeout(resolve, 1_000));
+    expect(await lengths()).toEqual(before);
+    for (const index of [1, 2, 3]) await client.hset(`{hyvve:${index}}:partition`, 'epoch', 2);
+    await client.hset('{hyvve:map}', { epoch: 2, partitions: 4 });
+    const results = (await child).stdout.trim().split('\n');
+    expect(results.map((line) => JSON.parse(line).duplicate)).toEqual([false, false, false, false]);
+    const written = changed.map((key) => changed.filter((each) => each === key).length);
+    expect(await lengths()).toEqual(before.map((length, index) => length + (written[index] ?? 0)));
+    await client.hset('{hyvve:map}', { epoch: 1, partitions: 1 });
+    await client.hset('{hyvve:0}:partition', 'epoch', 1);
+    await client.quit();
+  });
+
   it('a user of Redis with the documented permissions may publish', () => {
-    const commands = ['ACL', 'SETUSER', 'kiosk', 'on', '>secret', '~{hyvve:0}:events', '~{hyvve:0}:idempotency:*'];
-    execFileSync('redis-cli', ['-u', redis.url, ...commands, '+xadd', '+eval', '+get', '+set']);
+    const keys = ['events', 'partition', 'idempotency:*'].map((name) => `~{hyvve:[0-9]*}:${name}`);
+    const commands = ['+eval', '+hmget', '+hget', '+hset', '+xadd', '+get', '+set'];
+    const rule = ['kiosk', 'on', '>secret', '%R~{hyvve:map}', ...keys, ...commands];
+    execFileSync('redis-cli', ['-u', redis.url, 'ACL', 'SETUSER', ...rule]);
     const url = redis.url.replace('redis://', 'redis://kiosk:secret@');
     const lines = run(
       publishLines,

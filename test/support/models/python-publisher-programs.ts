@@ -34,6 +34,15 @@ for line in sys.stdin:
         print(json.dumps({"code": error.code, "message": str(error), "violations": found}))
 `;
 
+/** Prints the hash and the partition of 16 of the key in each line. */
+export const hashKeys = `${head}
+from acme_events.publisher import partition_of
+
+for line in sys.stdin:
+    key = json.loads(line)
+    print(json.dumps([partition_of(key, 2**32), partition_of(key, 16)]))
+`;
+
 /** Publishes the data of a line with several clients; prints whether each was a duplicate, or the code of its error. */
 export const tryClients = `${head}
 from redis import Redis

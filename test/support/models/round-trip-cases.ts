@@ -147,7 +147,7 @@ export function wrongExamples({ model }: TestedCatalog, lines: readonly string[]
   const published = model.events.filter(({ reply }) => !reply);
   return published.flatMap(({ type, version, examples: [first] }, index) => {
     const text = lines[index] ?? '';
-    const entry = text.replace('XADD hyvve:events * e ', '');
+    const entry = text.replace('publish.lua {hyvve:0}:events ', '');
     const envelope = parsed(entry) as Record<string, unknown> | undefined;
     const isRight =
       readEntry(entry, new Map(), 1 << 20).kind === 'unknown' &&

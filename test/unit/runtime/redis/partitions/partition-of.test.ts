@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { partitionOf } from '../../../../../runtime/redis/partitions/partition-of.js';
+import { partitions } from '../../../../support/events/wire-vectors.js';
 
 describe('partitionOf', () => {
   // Published results of MurmurHash3_x86_32 with seed 0.
@@ -9,6 +10,16 @@ describe('partitionOf', () => {
     ['The quick brown fox jumps over the lazy dog', 0x2e4ff723],
   ])('hashes %j as murmur3 does', (key, hash) => {
     expect(partitionOf(key, 2 ** 32)).toBe(hash);
+  });
+
+  it('the vectors of the wire format: have these hashes', () => {
+    for (const { key, hash, partitionOf16 } of partitions) {
+      expect([partitionOf(key, 2 ** 32), partitionOf(key, 16), hash % 16]).toEqual([
+        hash,
+        partitionOf16,
+        partitionOf16,
+      ]);
+    }
   });
 
   it('hashes the UTF-8 bytes of a key, of every length modulo 4', () => {

@@ -35,13 +35,19 @@ __all__ = [
 
 DAY_MS = 24 * 60 * 60 * 1000
 
-# Writes an event unless its idempotency key is known. Publishers in other languages use
-# the same key and the same form of its value.
-_PUBLISH_ONCE = """
-local known = redis.call('GET', KEYS[2])
+# Longest time of a publish while the number of partitions changes, in seconds.
+DEADLINE = 10
+
+# Writes an event unless its idempotency key is known, and if the epoch is that of the
+# partition. The same as publish.lua of the runtime.
+_PUBLISH = """
+local known = KEYS[3] and redis.call('GET', KEYS[3])
 if known then return known end
-local id = redis.call('XADD', KEYS[1], '*', 'e', ARGV[1])
-redis.call('SET', KEYS[2], '=' .. ARGV[2] .. '@' .. id, 'PX', ARGV[3])
+local epoch = redis.call('HGET', KEYS[2], 'epoch')
+if not epoch then redis.call('HSET', KEYS[2], 'epoch', ARGV[1])
+elseif epoch ~= ARGV[1] then return redis.error_reply('EPOCH the partition map has changed; its epoch is ' .. epoch) end
+local id = redis.call('XADD', KEYS[1], '*', 'e', ARGV[2])
+if KEYS[3] then redis.call('SET', KEYS[3], '=' .. ARGV[3] .. '@' .. id, 'PX', ARGV[4]) end
 return '=@' .. id
 """
 
@@ -106,7 +112,8 @@ class PublishError(Exception):
     ) -> None:
         super().__init__(f"[{code}] {message}")
         self.code = code
-        """VALIDATION_FAILED, CONTEXT_INVALID, PAYLOAD_TOO_LARGE or CONFIG_INVALID."""
+        """VALIDATION_FAILED, CONTEXT_INVALID, PAYLOAD_TOO_LARGE, CONFIG_INVALID, or
+        UNAVAILABLE: there is no partition map, or it is being changed."""
         self.violations = violations or []
         """With VALIDATION_FAILED: the first places that break the schema."""
 
@@ -155,6 +162,7 @@ class Publisher:
         self._prefix = prefix
         self._max_event_bytes = max_event_bytes
         self._context = context
+        self._map: tuple[str, int] | None = None
 
     def with_context(self, **context: Unpack[Context]) -> Publisher:
         """A publisher with other defaults for every publish."""
@@ -236,21 +244,83 @@ class Publisher:
     def _write(
         self, event_id: str, text: bytes, names: dict[str, str], ttl_ms: int
     ) -> Published:
-        base = f"{{{self._prefix}:0}}"
-        events = f"{base}:events"
+        end = time.monotonic() + DEADLINE
+        wait = 0.02
+        while True:
+            epoch, count = self._map or self._read_map()
+            try:
+                return self._write_in(epoch, count, event_id, text, names, ttl_ms)
+            except Exception as error:
+                if not str(error).startswith("EPOCH "):
+                    raise
+                self._map = None
+                if time.monotonic() + wait >= end:
+                    raise PublishError("UNAVAILABLE", str(error)) from error
+            if self._read_map()[0] == epoch:
+                time.sleep(wait)
+                wait = min(2 * wait, 0.25)
+
+    def _read_map(self) -> tuple[str, int]:
+        key = f"{{{self._prefix}:map}}"
+        fields = ("format", "epoch", "partitions")
+        found = self._redis.execute_command("HMGET", key, *fields)
+        if found[0] is None:
+            message = f"there is no partition map {key}: start a service first"
+            raise PublishError("UNAVAILABLE", message)
+        version, epoch, count = (_text(each) for each in found)
+        if version != "2":
+            message = f"the partition map {key} has the format {version}, not 2"
+            raise PublishError("CONFIG_INVALID", message)
+        self._map = (epoch, int(count))
+        return self._map
+
+    def _write_in(
+        self,
+        epoch: str,
+        count: int,
+        event_id: str,
+        text: bytes,
+        names: dict[str, str],
+        ttl_ms: int,
+    ) -> Published:
+        tenant_id = names["tenant_id"]
+        base = f"{{{self._prefix}:{partition_of(tenant_id, count)}}}"
+        keys = [f"{base}:events", f"{base}:partition"]
         key = names.get("idempotency_key")
-        if key is None:
-            stream_id = self._redis.execute_command("XADD", events, "*", "e", text)
-            return Published(event_id, _text(stream_id), False)
-        tenant = quote(names["tenant_id"], safe="!~*'()")
-        keys = (events, f"{base}:idempotency:tenant:{tenant}:{key}")
+        if key is not None:
+            tenant = quote(tenant_id, safe="!~*'()")
+            keys.append(f"{base}:idempotency:tenant:{tenant}:{key}")
         reply = self._redis.eval(
-            _PUBLISH_ONCE, len(keys), *keys, text, event_id, ttl_ms
+            _PUBLISH, len(keys), *keys, epoch, text, event_id, ttl_ms
         )
         first_id, stream_id = _text(reply)[1:].rsplit("@", 1)
         # Its own id: redis-py lost the first reply, and sent the command again.
         is_duplicate = first_id not in ("", event_id)
         return Published(first_id or event_id, stream_id, is_duplicate)
+
+
+def partition_of(key: str, count: int) -> int:
+    """The partition of an event: murmur3 (32 bit, seed 0) of the tenant in UTF-8, modulo
+    the number of partitions.
+    """
+    data = key.encode()
+    tail = len(data) & ~3
+    value = 0
+    for at in range(0, tail, 4):
+        value ^= _scramble(int.from_bytes(data[at : at + 4], "little"))
+        value = (_rotate(value, 13) * 5 + 0xE6546B64) & 0xFFFFFFFF
+    value ^= _scramble(int.from_bytes(data[tail:], "little")) ^ len(data)
+    value = ((value ^ (value >> 16)) * 0x85EBCA6B) & 0xFFFFFFFF
+    value = ((value ^ (value >> 13)) * 0xC2B2AE35) & 0xFFFFFFFF
+    return (value ^ (value >> 16)) % count
+
+
+def _scramble(block: int) -> int:
+    return _rotate((block * 0xCC9E2D51) & 0xFFFFFFFF, 15) * 0x1B873593 & 0xFFFFFFFF
+
+
+def _rotate(value: int, bits: int) -> int:
+    return ((value << bits) | (value >> (32 - bits))) & 0xFFFFFFFF
 
 
 def _checked(type: str, values: dict[str, Any]) -> dict[str, str]:
