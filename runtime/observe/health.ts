@@ -108,7 +108,8 @@ export function judgeHealth(facts: HealthFacts): BusHealth {
   }
   const ready = fatal.length === 0 && blocking.length === 0;
   const reasons = [...fatal, ...blocking];
-  if (partitions !== undefined && partitions.away.length > 0 && partitions.total > 1) {
+  // If none can be used, the other reasons say why.
+  if (partitions !== undefined && partitions.away.length > 0 && partitions.away.length < partitions.total) {
     reasons.push(`of ${partitions.total} partitions, these cannot be used: ${partitions.away.join(', ')}`);
   }
   return { live: fatal.length === 0, ready, reasons, redis, pendingPublishBytes, partitions, consumer };

@@ -120,7 +120,7 @@ export function describeContract(name: string, createHarness: () => Promise<Harn
         await harness.eventually('it is handled', () => seen.length === 1);
         expect(published).toEqual({
           id: expect.stringMatching(/^[a-z][0-9a-z]{23}$/),
-          streamId: expect.stringMatching(/^\d+-\d+$/),
+          streamId: expect.stringMatching(/^\d+-\d+(\.\d+)?$/),
           duplicate: false,
         });
         expect(seen).toEqual([

@@ -9,13 +9,15 @@ import type { Harness } from './contract.js';
 /**
  * The harness of the contract tests on an emptied Redis.
  * @param url Of the server that has the keys. @param target Option of the bus and the operator. Default: this URL.
+ * @param partitions Option of the bus.
  */
-export async function redisHarness(url: string, target: RedisTarget = url): Promise<Harness> {
+export async function redisHarness(url: string, target: RedisTarget = url, partitions = 1): Promise<Harness> {
   const redis = new Redis(url);
   await redis.flushall();
   const operator = createEventOperator({ redis: target, events: [...allEvents, settledV3()] });
   return {
-    createBus: (options) => createEventBus({ logger: silentLogger, sweepMs: 100, ...options, redis: target }),
+    createBus: (options) =>
+      createEventBus({ logger: silentLogger, sweepMs: 100, ...options, redis: target, partitions }),
     deadLetters: operator.deadLetters,
     parked: operator.parked,
     replay: async (request) => (await operator.replays.start(request, { actor: 'ann' })).jobId,
