@@ -30,7 +30,7 @@ export async function recordFinalState(
   const log = await readLog(operator);
   for (const call of killed) recordKilledCall(recorder, call, log, before);
   for (const line of log) recorder.write(transitionOf(line), Number.parseInt(line.id, 10));
-  const entries = await readStream(redis);
+  const entries = await readStreams(redis);
   for (const entry of entries) recorder.write(entry);
   for (const delivery of await readDeliveries(operator, entries, before)) {
     recorder.write({ kind: 'delivery', ...delivery });
@@ -110,14 +110,21 @@ function transitionOf({
   };
 }
 
-async function readStream(redis: Redis): Promise<Entry[]> {
+async function readStreams(redis: Redis): Promise<Entry[]> {
+  const count = Number((await redis.hget('{hyvve:map}', 'partitions')) ?? 1);
+  const entries: Entry[] = [];
+  for (let index = 0; index < count; index += 1) entries.push(...(await readStream(redis, index)));
+  return entries;
+}
+
+async function readStream(redis: Redis, partition: number): Promise<Entry[]> {
   const entries: Entry[] = [];
   for (let from = '-'; ; ) {
-    const page = await redis.xrange('{hyvve:0}:events', from, '+', 'COUNT', pageSize);
-    for (const [streamId, [field, text]] of page) {
+    const page = await redis.xrange(`{hyvve:${partition}}:events`, from, '+', 'COUNT', pageSize);
+    for (const [id, [field, text]] of page) {
       const envelope = field === 'e' ? envelopeOf(text) : undefined;
       const event = envelope === undefined ? {} : { eventId: envelope.id, type: envelope.type };
-      entries.push({ kind: 'stream', streamId, ...event });
+      entries.push({ kind: 'stream', streamId: partition === 0 ? id : `${id}.${partition}`, ...event });
     }
     const last = page.at(-1)?.[0];
     if (last === undefined || page.length < pageSize) return entries;
