@@ -24,7 +24,7 @@ it('⚑ a cluster refuses keys of two slots in one script', async () => {
   await expect(redis.eval(undeclared, 0)).rejects.toThrow('do not hash to the same slot');
 });
 
-describeContract('⚑ on Redis Cluster, every script stays in one slot', harness);
+describeContract('⚑ with 8 partitions on a Redis Cluster of 3 masters, every script stays in one slot', harness);
 describeOlderVersions('on Redis Cluster', harness);
 
 it('⚑ no script accessed a key that it does not declare', () => {
@@ -35,5 +35,5 @@ async function harness(): Promise<Harness> {
   const { cluster } = used;
   await cluster.empty();
   const { server } = await cluster.ownerOf('hyvve:0');
-  return redisHarness(server.url, { nodes: cluster.urls });
+  return redisHarness(server.url, { nodes: cluster.urls }, 8);
 }
