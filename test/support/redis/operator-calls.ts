@@ -4,7 +4,7 @@ const parkedId = Buffer.from(JSON.stringify(['billing', 'bill~shop.order.placed~
   'base64url',
 );
 
-const scanCursor = Buffer.from(JSON.stringify(['dlq', '', '0-0', 1])).toString('base64url');
+const scanCursor = Buffer.from(JSON.stringify(['dlq', '', '0-0', 1, 0])).toString('base64url');
 
 /** Every call of an operator, `part.method`, with valid arguments. */
 export const operatorCalls: Readonly<Record<string, readonly unknown[]>> = {
@@ -18,6 +18,7 @@ export const operatorCalls: Readonly<Record<string, readonly unknown[]>> = {
   'feed.find': ['e0m3abcdefghijklmnopqrst'],
   'feed.ends': [],
   'feed.positions': [{ maxPending: 10 }],
+  'feed.partitions': [],
   'deadLetters.count': [],
   'deadLetters.list': [{ limit: 10, cursor: '1-1' }],
   'deadLetters.get': ['1-1'],
