@@ -4,6 +4,7 @@ import type { JobsClient } from '../connection/client.js';
 import { closeJobs } from '../connection/close-jobs.js';
 import { type BullMQ, loadBullMQ } from '../connection/load-bullmq.js';
 import type { Nodes } from '../connection/nodes.js';
+import { mayTryAgain } from '../connection/redis-error.js';
 import { timerTag } from '../store/keys.js';
 
 export interface GroupJobsOptions {
@@ -78,7 +79,11 @@ export class GroupJobs {
     });
     queue.on('error', onError);
     worker.on('error', onError);
-    worker.on('failed', (_job, error) => logger.error({ err: error }, 'maintenance failed; it will be repeated'));
+    worker.on('failed', (_job, error) => {
+      // During a failover or a move of a slot, Redis refuses calls for a time.
+      const level = mayTryAgain(error) ? 'warn' : 'error';
+      logger[level]({ err: error }, 'maintenance failed; it will be repeated');
+    });
     this.#running = { client, queue, worker };
     const every = work.maintainEveryMs;
     this.#ignoreFailure(queue.upsertJobScheduler('maintenance', { every }, { name: 'maintain' }));
