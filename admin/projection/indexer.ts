@@ -79,6 +79,8 @@ export class Indexer {
   #ahead: { readonly after: string; readonly page: Promise<EventPage> } | undefined;
   #indexed = 0;
   #error: string | undefined;
+  /** Why there can be no index; the lists would be incomplete. */
+  #unsupported: AdminError | undefined;
   #behind: Record<Source, number> = { events: 0, log: 0 };
 
   constructor(options: IndexerOptions) {
@@ -90,8 +92,9 @@ export class Indexer {
     this.#loop ??= this.#run();
   }
 
-  /** The database. @throws AdminError `INDEX_UNAVAILABLE` while it is not open */
+  /** The database. @throws AdminError `INDEX_UNAVAILABLE` while it is not open, or if there are several partitions */
   get db(): Db {
+    if (this.#unsupported !== undefined) throw this.#unsupported;
     if (this.#database !== undefined) return this.#database.db;
     throw new AdminError(
       'INDEX_UNAVAILABLE',
@@ -189,6 +192,7 @@ export class Indexer {
   /** Reads the cursors. A stream that ends before its cursor was deleted and created again: its cursor is reset. */
   async #readCursors(db: Db): Promise<Record<Source, string>> {
     this.#checkedAt = performance.now();
+    await this.#checkPartitions();
     const ends = await this.#options.operator.feed.ends();
     const found: Record<Source, string> = { events: '', log: '' };
     for (const source of ['events', 'log'] as const) {
@@ -203,6 +207,15 @@ export class Indexer {
       found[source] = '0-0';
     }
     return found;
+  }
+
+  /** @throws AdminError `INDEX_UNAVAILABLE`: one cursor for several streams would miss entries in silence */
+  async #checkPartitions(): Promise<void> {
+    const { length } = await this.#options.operator.feed.partitions();
+    const problem = `the event stream has ${length} partitions, and the index of this version supports one`;
+    const rest = 'single events, single dead letters, replays and statistics work without it';
+    this.#unsupported = length > 1 ? new AdminError('INDEX_UNAVAILABLE', `${problem}; ${rest}`) : undefined;
+    if (this.#unsupported !== undefined) throw this.#unsupported;
   }
 
   async #followEvents(db: Db, at: Record<Source, string>): Promise<boolean> {

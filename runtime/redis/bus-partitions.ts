@@ -67,7 +67,8 @@ export class BusPartitions {
     for (let index = this.all.length; index < count; index += 1) this.all.push(this.#open(index));
     const { publishDeadlineMs: deadlineMs } = this.#settings;
     const pending = this.#pending;
-    const publishers = this.all.map((partition) => {
+    // After a loss of all data, the map may name fewer partitions.
+    const publishers = this.all.slice(0, count).map((partition) => {
       const breaker = new CircuitBreaker(circuitBreakerDefaults);
       const publisher = new BatchPublisher({ ...partition, epoch, breaker, deadlineMs, pending });
       partition.publisher = publisher;

@@ -15,13 +15,16 @@ import { mayTryAgain } from './connection/redis-error.js';
 import { redisRefusal } from './connection/redis-refusal.js';
 import { Consumer } from './consume/consumer.js';
 import { KnownMap } from './partitions/known-map.js';
+import type { Partition } from './partitions/partition.js';
 import type { PartitionMap } from './partitions/partition-map.js';
 import { PublisherRegistry } from './publish/publisher-registry.js';
 import { type EventBusOptions, resolveSettings, type Settings } from './settings.js';
-import { keysOfTag, mapTag, timerTag } from './store/keys.js';
+import { keysOfTag, mapTag, partitionTag, timerTag } from './store/keys.js';
 
 /** How often the partition map is read, in milliseconds: it may have changed, or Redis may have lost it. */
 const readMapMs = 5_000;
+/** Maximum time that a start waits for the server of the group's timer, in milliseconds. */
+const timerWaitMs = 2_000;
 /** Maximum time of a round of the read loop, in addition to its longest read, in milliseconds. */
 const roundMarginMs = 10_000;
 
@@ -124,6 +127,7 @@ class RedisEventBus extends BaseBus {
   protected async disconnect(): Promise<void> {
     this.#refusing = true;
     while (this.#writing.size > 0) await Promise.allSettled(this.#writing);
+    await this.#map.idle();
     await this.#partitions?.close();
     await this.#registry.close();
     clearInterval(this.#mapTimer);
@@ -193,7 +197,11 @@ class RedisEventBus extends BaseBus {
   #follow(map: PartitionMap): void {
     const { partitions: option, logger } = this.#settings;
     if (this.#partitions !== undefined) {
+      const before = this.#partitions.all.length;
       this.#partitions.follow(map);
+      const message =
+        'the number of partitions in Redis has changed, or Redis lost all data: restart this process, so that it reads all partitions';
+      if (map.count !== before) logger.error({ partitions: map.count, before }, message);
       return;
     }
     if (option !== undefined && option !== map.count) {
@@ -218,11 +226,14 @@ class RedisEventBus extends BaseBus {
     const tag = timerTag(prefix, service);
     const timer = this.#nodes.link(tag);
     timer.connect();
-    await timer.whenReady(timeoutMs);
+    // Its server may be away while others can be reached: the permissions are those of the user on every server.
+    await timer.whenReady(Math.min(timeoutMs, timerWaitMs));
     const reachable = all.filter(({ connection }) => connection.isReady);
+    const other = reachable[0];
+    const probed = timer.isReady || other === undefined ? { link: timer, tag } : tagOf(prefix, other);
     await Promise.all([
       ...reachable.map(({ connection, keys }) => probeRedis(connection, keys, 'consume')),
-      probeJobs(timer, tag),
+      probeJobs(probed.link, probed.tag),
     ]);
   }
 
@@ -292,6 +303,10 @@ class RedisEventBus extends BaseBus {
       this.#settings.logger.info({ eventId, type, correlationId, tenantId, streamId, duplicate }, 'published');
     });
   }
+}
+
+function tagOf(prefix: string, { connection, index }: Partition): { readonly link: Link; readonly tag: string } {
+  return { link: connection, tag: partitionTag(prefix, index) };
 }
 
 function messageOf(error: unknown): string | undefined {

@@ -3,7 +3,8 @@ import { Redis } from 'ioredis';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { RedisConnection } from '../../runtime/redis/connection/redis-connection.js';
 import { resolveTarget } from '../../runtime/redis/connection/redis-target.js';
-import { openMap, readMap } from '../../runtime/redis/partitions/partition-map.js';
+import { KnownMap } from '../../runtime/redis/partitions/known-map.js';
+import { openMap, type PartitionMap, readMap } from '../../runtime/redis/partitions/partition-map.js';
 import { anOrder, OrderPlaced } from '../support/events/events.js';
 import { useRedis } from '../support/redis/redis.js';
 import { useTwoNodes } from '../support/redis/two-nodes.js';
@@ -100,4 +101,21 @@ describe('openMap', () => {
     await moveSlot(slot);
     expect(await openMap(link, 'hyvve', 2)).toEqual({ epoch: 1, count: 2 });
   });
+});
+
+it('⚑ a process whose map was lost writes it again, and follows the map that another process has written first', async () => {
+  const link = await linkTo();
+  const found: PartitionMap[] = [];
+  const known = new KnownMap('hyvve', 4, (map) => found.push(map));
+  await known.open(link);
+  await redis.flushall();
+  await known.open(link);
+  expect(await readMap(link, 'hyvve')).toEqual({ epoch: 1, count: 4 });
+  await redis.flushall();
+  await openMap(link, 'hyvve', 2);
+  await known.open(link);
+  expect(found).toEqual([
+    { epoch: 1, count: 4 },
+    { epoch: 1, count: 2 },
+  ]);
 });

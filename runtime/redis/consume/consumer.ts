@@ -27,7 +27,7 @@ import { ReadTurns } from './read-turns.js';
 export interface ConsumerOptions {
   /** Makes a client for BullMQ. */
   readonly newClient: Nodes['jobsClient'];
-  /** At least one. */
+  /** At least one. Partitions may be added later: this process does not read them. */
   readonly partitions: readonly ConsumedPartition[];
   /** Option of the bus. */
   readonly prefix: string;
@@ -184,8 +184,10 @@ export class Consumer {
 
   /** Indexes of the partitions whose events this process cannot read now. */
   get away(): readonly number[] {
-    const away = this.#partitions.filter(({ isRunning, problem }) => !isRunning || problem !== undefined);
-    return away.map(({ partition }) => partition.index);
+    const reading = this.#partitions.filter(({ isRunning, problem }) => isRunning && problem === undefined);
+    const indexes = new Set(reading.map(({ partition }) => partition.index));
+    // It does not read partitions that were added after its start.
+    return this.#options.partitions.flatMap(({ index }) => (indexes.has(index) ? [] : [index]));
   }
 
   /** The partitions in which this process has joined. */

@@ -14,6 +14,8 @@ export class KnownMap {
   #map: PartitionMap;
   /** The read in progress, which all waiting publishes share. */
   #opening: Promise<void> | undefined;
+  /** Publishes that Redis has refused for a former map. */
+  readonly #waiting = new Set<Promise<unknown>>();
 
   /** @param count Number of partitions of a new map. @param onChange Called with the first map and with each other one. */
   constructor(prefix: string, count: number, onChange: (map: PartitionMap) => void) {
@@ -31,7 +33,8 @@ export class KnownMap {
     const { count, epoch } = this.#map;
     this.#opening ??= openMap(link, this.#prefix, count, Math.max(1, epoch))
       .then((map) => {
-        const isNew = map.epoch !== this.#map.epoch;
+        // After a loss of all data, another process may have written a map with another number and the same epoch.
+        const isNew = map.epoch !== this.#map.epoch || map.count !== this.#map.count;
         this.#map = map;
         if (isNew) this.#onChange(map);
       })
@@ -49,15 +52,43 @@ export class KnownMap {
    */
   async publish<T>(link: Link, deadlineMs: number, publish: (deadline: number) => Promise<T>): Promise<T> {
     const deadline = performance.now() + deadlineMs;
+    const { epoch } = this;
+    try {
+      return await publish(deadline);
+    } catch (error) {
+      if (replyCode(error) !== 'EPOCH') throw error;
+      const again = this.#publishAgain(link, deadline, publish, epoch, error);
+      this.#waiting.add(again);
+      return await again.finally(() => this.#waiting.delete(again));
+    }
+  }
+
+  /** Resolves when no publish waits for another map. */
+  async idle(): Promise<void> {
+    while (this.#waiting.size > 0) await Promise.allSettled(this.#waiting);
+  }
+
+  /** @param refused Epoch for which Redis has refused it. */
+  async #publishAgain<T>(
+    link: Link,
+    deadline: number,
+    publish: (deadline: number) => Promise<T>,
+    refused: number,
+    refusal: unknown,
+  ): Promise<T> {
+    let epoch = refused;
+    let cause = refusal;
     for (let waitMs = firstWaitMs; ; waitMs = Math.min(2 * waitMs, longestWaitMs)) {
-      const { epoch } = this;
+      if (performance.now() + waitMs >= deadline) throw cause;
+      if (epoch === this.epoch) await this.open(link).catch(() => undefined);
+      // The partition was closed for the former map, and the new map does not exist yet.
+      if (epoch === this.epoch) await sleep(waitMs);
+      epoch = this.epoch;
       try {
         return await publish(deadline);
       } catch (error) {
-        if (replyCode(error) !== 'EPOCH' || performance.now() + waitMs >= deadline) throw error;
-        if (epoch === this.epoch) await this.open(link).catch(() => undefined);
-        // The partition was closed for the former map, and the new map does not exist yet.
-        if (epoch === this.epoch) await sleep(waitMs);
+        if (replyCode(error) !== 'EPOCH') throw error;
+        cause = error;
       }
     }
   }

@@ -70,6 +70,17 @@ const log = (kind: string, eventId: string, deadLetterId: string, more: object =
   );
 };
 
+it('⚑ with several partitions there is no index: it says so, and does not answer with a part of the entries', async () => {
+  await redis.hset('{hyvve:map}', { format: 2, epoch: 1, partitions: 4 });
+  await publish('a');
+  const indexer = new Indexer({ operator, open: () => openDatabase({ folder }, () => undefined), logger: quiet });
+  indexer.start();
+  await until('it has looked', () => indexer.status.state === 'failing');
+  expect(indexer.status.error).toContain('has 4 partitions');
+  expect(() => indexer.db).toThrow(expect.objectContaining({ code: 'INDEX_UNAVAILABLE' }));
+  await indexer.close();
+});
+
 describe.each(['embedded', 'postgresql'] as const)('the index, %s', (kind) => {
   let database: Database;
 
