@@ -11,7 +11,7 @@ import type { Link } from './connection/link.js';
 import type { Nodes } from './connection/nodes.js';
 import { openNodes } from './connection/open-nodes.js';
 import { probeJobs, probeRedis } from './connection/permissions.js';
-import { mayTryAgain } from './connection/redis-error.js';
+import { mayTryAgain, replyCode } from './connection/redis-error.js';
 import { redisRefusal } from './connection/redis-refusal.js';
 import { Consumer } from './consume/consumer.js';
 import { KnownMap } from './partitions/known-map.js';
@@ -271,10 +271,16 @@ class RedisEventBus extends BaseBus {
     prepare: (nowMs: number) => readonly PreparedEvent[],
   ): Promise<readonly Published[]> {
     const events = prepare(Math.floor(partitions.now()));
-    const { publishDeadlineMs } = this.#settings;
-    const published = await this.#map.publish(this.#mapLink, publishDeadlineMs, (deadline) =>
-      partitions.publisher.publish(events, deadline),
-    );
+    const deadline = performance.now() + this.#settings.publishDeadlineMs;
+    const { epoch } = this.#map;
+    let published: readonly Published[];
+    try {
+      published = await partitions.publisher.publish(events, deadline);
+    } catch (error) {
+      if (replyCode(error) !== 'EPOCH') throw error;
+      const publish = () => partitions.publisher.publish(events, deadline);
+      published = await this.#map.publishAgain(this.#mapLink, epoch, error, deadline, publish);
+    }
     this.#registry.observe(events);
     if (this.#settings.logsPublishes) this.#log(events, published);
     return published;

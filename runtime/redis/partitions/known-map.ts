@@ -45,22 +45,21 @@ export class KnownMap {
   }
 
   /**
-   * Publishes by this map. If Redis refuses that because the map has changed, reads it and publishes again, until the deadline.
-   * @param link To the server that has the map. @param deadlineMs Maximum time of the publish, in milliseconds.
-   * @param publish Publishes until the given time, by `performance.now()`.
+   * Publishes by the present map what Redis has refused for a former one, until the deadline. Reads the map first if it is the same.
+   * @param link To the server that has the map. @param epoch Of the map for which it was refused. @param refusal The error `EPOCH`.
+   * @param deadline By `performance.now()`. @param publish Publishes until the deadline.
    * @throws the errors of `publish`
    */
-  async publish<T>(link: Link, deadlineMs: number, publish: (deadline: number) => Promise<T>): Promise<T> {
-    const deadline = performance.now() + deadlineMs;
-    const { epoch } = this;
-    try {
-      return await publish(deadline);
-    } catch (error) {
-      if (replyCode(error) !== 'EPOCH') throw error;
-      const again = this.#publishAgain(link, deadline, publish, epoch, error);
-      this.#waiting.add(again);
-      return await again.finally(() => this.#waiting.delete(again));
-    }
+  async publishAgain<T>(
+    link: Link,
+    epoch: number,
+    refusal: unknown,
+    deadline: number,
+    publish: () => Promise<T>,
+  ): Promise<T> {
+    const again = this.#publishAgain(link, epoch, refusal, deadline, publish);
+    this.#waiting.add(again);
+    return again.finally(() => this.#waiting.delete(again));
   }
 
   /** Resolves when no publish waits for another map. */
@@ -68,13 +67,12 @@ export class KnownMap {
     while (this.#waiting.size > 0) await Promise.allSettled(this.#waiting);
   }
 
-  /** @param refused Epoch for which Redis has refused it. */
   async #publishAgain<T>(
     link: Link,
-    deadline: number,
-    publish: (deadline: number) => Promise<T>,
     refused: number,
     refusal: unknown,
+    deadline: number,
+    publish: () => Promise<T>,
   ): Promise<T> {
     let epoch = refused;
     let cause = refusal;
@@ -85,7 +83,7 @@ export class KnownMap {
       if (epoch === this.epoch) await sleep(waitMs);
       epoch = this.epoch;
       try {
-        return await publish(deadline);
+        return await publish();
       } catch (error) {
         if (replyCode(error) !== 'EPOCH') throw error;
         cause = error;
