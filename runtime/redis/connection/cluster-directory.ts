@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { EventBusError } from '../../errors.js';
 import type { Logger } from '../../logger.js';
 import { askServer, type Redis } from './client.js';
+import { PermanentRefusal } from './permanent-refusal.js';
 import type { RedisConnection } from './redis-connection.js';
 import { replyCode } from './redis-error.js';
 import { redisRefusal } from './redis-refusal.js';
@@ -22,8 +23,6 @@ const pauseMs = 100;
 /** Time after which the next node is asked as well, in milliseconds, and time until the search fails. */
 const patienceMs = 250;
 const searchMs = 2_000;
-/** Time after a permanent refusal before the next search, in milliseconds. */
-const fatalPauseMs = 1_000;
 
 /** Knows the master of each slot of a cluster. Any node is asked: one that does not reply delays nothing but itself. */
 export class ClusterDirectory {
@@ -37,7 +36,7 @@ export class ClusterDirectory {
   #timer: NodeJS.Timeout | undefined;
   #searchedAt = Number.NEGATIVE_INFINITY;
   #preferred: string | undefined;
-  #fatal: { readonly error: EventBusError; readonly at: number } | undefined;
+  readonly #fatal = new PermanentRefusal();
   #lastError: unknown;
 
   constructor(options: ClusterDirectoryOptions) {
@@ -49,7 +48,7 @@ export class ClusterDirectory {
 
   /** Why no node can be asked until the setup is changed. */
   get fatal(): EventBusError | undefined {
-    return this.#fatal?.error;
+    return this.#fatal.error;
   }
 
   /** Error of the last search; undefined after a successful one. */
@@ -78,8 +77,7 @@ export class ClusterDirectory {
     if (!this.#open) return;
     if (this.#searching) this.#again = true;
     if (this.#searching || this.#timer !== undefined) return;
-    if (this.#fatal !== undefined && performance.now() - this.#fatal.at < fatalPauseMs) return;
-    this.#fatal = undefined;
+    if (!this.#fatal.mayTry()) return;
     this.#timer = setTimeout(() => void this.#search(), Math.max(0, pauseMs - this.ageMs));
   }
 
@@ -100,9 +98,7 @@ export class ClusterDirectory {
       this.#options.logger.debug({ err: error }, 'no node of the cluster has returned the owners of the slots');
       const refusal = error instanceof EventBusError ? error : redisRefusal(error);
       // Nodes that were used before may be refusing for the moment.
-      if (refusal !== undefined && this.#table.owners.length === 0) {
-        this.#fatal = { error: refusal, at: performance.now() };
-      }
+      if (refusal !== undefined && this.#table.owners.length === 0) this.#fatal.set(refusal);
     }
     this.#searching = false;
     this.#searchedAt = performance.now();

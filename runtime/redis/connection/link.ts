@@ -5,8 +5,6 @@ import type { Redis } from './client.js';
 export interface Link {
   /** True when a call would be sent now. */
   readonly isReady: boolean;
-  /** True after the link was ready for the first time: Redis's clock is known. */
-  readonly wasReady: boolean;
   /** False once the link was closed for good. */
   readonly isOpen: boolean;
   /** Why this Redis cannot be used until its setup is changed; {@link connect} tries again later. */

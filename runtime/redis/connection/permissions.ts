@@ -85,7 +85,7 @@ export function commandsOf(duty: Duty): readonly string[] {
  * the commands to this user. {@link probeJobs} checks those of BullMQ.
  * @throws EventBusError `REDIS_DENIED`, naming the command; the error of ioredis when Redis refuses the check itself
  */
-export async function probeRedis(connection: Link, keys: Pick<Keys, 'events' | 'log'>, duty: Duty): Promise<void> {
+export async function probeRedis(connection: Link, keys: Keys, duty: Duty): Promise<void> {
   const commands = commandsOf(duty).filter((command) => !optional.includes(command));
   await probe(connection, [keys.events, keys.log], commands);
 }

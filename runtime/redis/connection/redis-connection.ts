@@ -1,6 +1,7 @@
 import { EventBusError } from '../../errors.js';
 import type { Logger } from '../../logger.js';
 import { newCommandClient, type Redis } from './client.js';
+import { PermanentRefusal } from './permanent-refusal.js';
 import { ReconnectWaits } from './reconnect-waits.js';
 import { RedisClock } from './redis-clock.js';
 import { isConsequence, NotConnectedError, replyCode } from './redis-error.js';
@@ -26,8 +27,6 @@ export interface RedisConnectionOptions {
   readonly onChange?: () => void;
 }
 
-/** Time after a permanent refusal before the next use tries again, in milliseconds. */
-const fatalPauseMs = 1_000;
 /** Minimum time between two renewals because the server is a replica, in milliseconds. */
 const readonlyPauseMs = 2_000;
 /** Minimum time between two warnings about a lost connection, in milliseconds. */
@@ -48,7 +47,7 @@ export class RedisConnection extends RetryingLink {
   #timeKnown = false;
   #checked = false;
   #session = 0;
-  #fatal: { readonly error: EventBusError; readonly at: number } | undefined;
+  readonly #fatal = new PermanentRefusal();
   #lastError: unknown;
   #open = true;
   readonly #waits = new ReconnectWaits();
@@ -71,10 +70,7 @@ export class RedisConnection extends RetryingLink {
   /** Starts to connect if it has not started yet; does not wait. Does nothing within a second after a {@link fatal} refusal. */
   connect(): void {
     if (!this.#open || this.#redis !== undefined) return;
-    if (this.#fatal !== undefined) {
-      if (performance.now() - this.#fatal.at < fatalPauseMs) return;
-      this.#fatal = undefined;
-    }
+    if (!this.#fatal.mayTry()) return;
     this.#redis = this.#newClient();
     this.#redis.connect().catch(() => undefined);
   }
@@ -86,7 +82,7 @@ export class RedisConnection extends RetryingLink {
 
   /** Why this Redis cannot be used until its setup is changed; {@link connect} tries again later. */
   get fatal(): EventBusError | undefined {
-    return this.#fatal?.error;
+    return this.#fatal.error;
   }
 
   /** Number of the present connection: increases each time a connection becomes ready. */
@@ -120,7 +116,7 @@ export class RedisConnection extends RetryingLink {
 
   /** Resolves with true when a call would be sent; with false after `timeoutMs`, or when there will be no connection. */
   async whenReady(timeoutMs: number): Promise<boolean> {
-    if (this.isReady || !this.#open || this.#fatal !== undefined || timeoutMs <= 0) return this.isReady;
+    if (this.isReady || !this.#open || this.#fatal.error !== undefined || timeoutMs <= 0) return this.isReady;
     await this.#waiters.wait(timeoutMs);
     return this.isReady;
   }
@@ -231,11 +227,11 @@ export class RedisConnection extends RetryingLink {
     if (!isConsequence(error)) this.#lastError = error;
     const { logger, name, target } = this.#options;
     logger.debug({ err: error, connection: name }, 'Redis connection error');
-    if (this.#checked || this.#fatal !== undefined) return;
+    if (this.#checked || this.#fatal.error !== undefined) return;
     const about = replyCode(error) === 'DBINDEX' ? `database ${target.database}` : undefined;
     const refusal = error instanceof EventBusError ? error : redisRefusal(error, about);
     if (refusal === undefined) return;
-    this.#fatal = { error: refusal, at: performance.now() };
+    this.#fatal.set(refusal);
     this.suspend();
   }
 }

@@ -23,7 +23,6 @@ export abstract class RetryingLink implements Link {
   }
 
   abstract readonly isReady: boolean;
-  abstract readonly wasReady: boolean;
   abstract readonly isOpen: boolean;
   abstract readonly fatal: EventBusError | undefined;
   abstract readonly lastError: unknown;

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { EventBusError } from '../../errors.js';
 import type { Redis } from './client.js';
 import type { LinkChecks, OwnLink } from './nodes.js';
+import { PermanentRefusal } from './permanent-refusal.js';
 import { ReconnectWaits } from './reconnect-waits.js';
 import type { RedisConnection } from './redis-connection.js';
 import { isConsequence, NotConnectedError } from './redis-error.js';
@@ -27,9 +28,6 @@ export interface SlotDirectory {
   readError?(error: unknown): unknown;
 }
 
-/** Time after a permanent refusal before the next use tries again, in milliseconds. */
-const fatalPauseMs = 1_000;
-
 /**
  * The link to the server that has the keys of one hash tag. It follows the keys to another server. Each connection to a
  * server is checked before the link is ready.
@@ -43,7 +41,7 @@ export class SlotLink extends RetryingLink implements OwnLink {
   /** The connection that was checked, by its number. */
   #checked: { readonly connection: RedisConnection; readonly session: number } | undefined;
   #checking: { readonly connection: RedisConnection; readonly session: number } | undefined;
-  #fatal: { readonly error: EventBusError; readonly at: number } | undefined;
+  readonly #fatal = new PermanentRefusal();
   #lastError: unknown;
 
   constructor(directory: SlotDirectory, checks: LinkChecks, callTimeoutMs: number | undefined) {
@@ -58,16 +56,12 @@ export class SlotLink extends RetryingLink implements OwnLink {
     return connection.isReady && this.#isChecked(connection);
   }
 
-  get wasReady(): boolean {
-    return this.#checked !== undefined;
-  }
-
   get isOpen(): boolean {
     return this.#open;
   }
 
   get fatal(): EventBusError | undefined {
-    return this.#fatal?.error ?? this.#directory.owner()?.fatal ?? this.#directory.fatal;
+    return this.#fatal.error ?? this.#directory.owner()?.fatal ?? this.#directory.fatal;
   }
 
   get lastError(): unknown {
@@ -86,11 +80,7 @@ export class SlotLink extends RetryingLink implements OwnLink {
   }
 
   connect(): void {
-    if (!this.#open) return;
-    if (this.#fatal !== undefined) {
-      if (performance.now() - this.#fatal.at < fatalPauseMs) return;
-      this.#fatal = undefined;
-    }
+    if (!this.#open || !this.#fatal.mayTry()) return;
     this.#directory.connect();
     this.update();
   }
@@ -118,7 +108,7 @@ export class SlotLink extends RetryingLink implements OwnLink {
   /** To be called when a connection has changed, or another server has the keys. Checks a new connection. */
   update(): void {
     const connection = this.#directory.owner();
-    if (!this.#open || this.#fatal !== undefined) return;
+    if (!this.#open || this.#fatal.error !== undefined) return;
     if (connection === undefined || !connection.isReady || this.#isChecked(connection)) {
       // Whoever waits learns that there is a connection, or that there will be none.
       if (connection?.isReady || this.fatal !== undefined) this.#waiters.release();
@@ -158,7 +148,7 @@ export class SlotLink extends RetryingLink implements OwnLink {
       if (!isConsequence(error)) this.#lastError = error;
       const refusal = error instanceof EventBusError ? error : redisRefusal(error);
       if (refusal !== undefined && this.#checked === undefined) {
-        this.#fatal = { error: refusal, at: performance.now() };
+        this.#fatal.set(refusal);
         this.#directory.onFatal?.();
       } else {
         await sleep(this.#waits.next(error), undefined, { ref: false });
@@ -166,7 +156,7 @@ export class SlotLink extends RetryingLink implements OwnLink {
     }
     if (!isCurrent()) return;
     this.#checking = undefined;
-    if (this.#fatal === undefined) this.update();
+    if (this.#fatal.error === undefined) this.update();
     else this.#waiters.release();
   }
 

@@ -64,7 +64,6 @@ const joinAgainMs = 1_000;
 /** One process as a member of a consumer group, in all partitions. */
 export class Consumer {
   readonly #options: ConsumerOptions;
-  readonly #name: string;
   readonly #places: Places;
   readonly #homes: Homes;
   readonly #durations: Durations;
@@ -73,34 +72,28 @@ export class Consumer {
   readonly #partitions: readonly PartitionConsumer[];
   readonly #closing = new AbortController();
   /** Partitions in which the group was created since the last announcement. */
-  #created: EnsuredGroup[] = [];
+  readonly #created: EnsuredGroup[] = [];
   /** Attempts to join in partitions that could not be reached at the start. */
   #joining: Promise<unknown> = Promise.resolve();
-  #heartbeat: NodeJS.Timeout | undefined;
+  /** Reads periodically which processes are alive. */
+  #aliveTimer: NodeJS.Timeout | undefined;
 
   constructor(options: ConsumerOptions) {
     const { prefix, service, logger, newClient, partitions, blockMs, concurrency } = options;
     const consumer = newConsumerName();
     const places = new Places(concurrency);
     this.#options = options;
-    this.#name = consumer;
     this.#places = places;
     this.#homes = new Homes(consumer);
     this.#durations = new Durations({ place: () => this.#reachablePlace(), logger });
     this.#jobs = new GroupJobs({ newClient, prefix, group: service, logger });
     this.#deliverer = this.#newDeliverer();
     const turns = new ReadTurns(places, this.#homes, partitions.length, blockMs);
-    const jobs = this.#jobs;
-    const deliverer = this.#deliverer;
     const onCreated = (found: EnsuredGroup) => this.#created.push(found);
     const runFields = new RunFields(service);
-    const common = { ...options, consumer, places, turns, deliverer, jobs, runFields, onCreated };
+    const own = { places, turns, deliverer: this.#deliverer, jobs: this.#jobs };
+    const common = { ...options, ...own, consumer, runFields, onCreated };
     this.#partitions = partitions.map((partition) => new PartitionConsumer({ ...common, partition }));
-  }
-
-  /** The consumer's name in the group: unique for each start of each process. */
-  get name(): string {
-    return this.#name;
   }
 
   /**
@@ -127,7 +120,7 @@ export class Consumer {
       for (const each of this.#running) each.claimQuarantined();
     });
     this.#durations.start(leaseMs / 3);
-    this.#heartbeat = setInterval(() => void this.#readAlive(), leaseMs / 3);
+    this.#aliveTimer = setInterval(() => void this.#readAlive(), leaseMs / 3);
     for (const each of this.#partitions) if (!away.includes(each)) each.start();
     this.#joining = Promise.all(away.map((each) => this.#joinLater(each)));
   }
@@ -143,7 +136,7 @@ export class Consumer {
     const { logger } = this.#options;
     const stopAt = performance.now() + drainMs;
     this.#closing.abort();
-    clearInterval(this.#heartbeat);
+    clearInterval(this.#aliveTimer);
     // A join that is under way does not start to read.
     await Promise.race([this.#joining, sleep(joinLimitMs, undefined, { ref: false })]);
     const running = this.#running;
@@ -283,6 +276,7 @@ export class Consumer {
   }
 }
 
+/** The name of a consumer in its group: unique for each start of each process. */
 function newConsumerName(): string {
   return `${hostname()}-${process.pid}-${randomName()}`;
 }

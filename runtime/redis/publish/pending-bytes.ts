@@ -27,9 +27,9 @@ export class PendingBytes {
 
   /** The error for `bytes` more than there is room for; undefined if there is room. @param own Bytes that wait in this partition. */
   refusal(bytes: number, own: number, isReachable: boolean): EventBusError | undefined {
-    const [waiting, limit] = isReachable ? [this.#total, this.limit] : [own, this.#share];
-    if (waiting + bytes <= limit && this.#total + bytes <= this.limit) return undefined;
-    const [most, what] = this.#total + bytes > this.limit ? [this.#total, ''] : [own, ' for a partition that is away'];
+    const isFull = this.#total + bytes > this.limit;
+    if (!isFull && (isReachable || own + bytes <= this.#share)) return undefined;
+    const [most, what] = isFull ? [this.#total, ''] : [own, ' for a partition that is away'];
     const problem = `${most} bytes of events wait for Redis${what}; ${bytes} more would exceed maxPendingBytes (${this.limit})`;
     return new EventBusError(
       'OVERLOADED',

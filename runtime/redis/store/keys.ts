@@ -112,9 +112,9 @@ export function mapTag(prefix: string): string {
   return `${prefix}:map`;
 }
 
-/** Names with a hash tag, as the streams of a partition have. A server can be checked with those of any tag. */
-export function keysOfTag(tag: string): Pick<Keys, 'events' | 'log'> {
-  return { events: `{${tag}}:events`, log: `{${tag}}:log` };
+/** Names as those of a partition, with any hash tag: a server can be checked with them. */
+export function keysOfTag(tag: string): Keys {
+  return keysBelow(`{${tag}}`);
 }
 
 /** The hash tag of all keys of a partition. */
@@ -134,7 +134,7 @@ export function replayJobsTag(prefix: string): string {
 
 /** The keys of a partition. @param prefix Option of the bus. @param index From 0 on. */
 export function partitionKeys(prefix: string, index: number): Keys {
-  return keysBelow(`{${partitionTag(prefix, index)}}`);
+  return keysOfTag(partitionTag(prefix, index));
 }
 
 /** The keys of storage format 1, which had no partitions. */
