@@ -69,7 +69,11 @@ export async function underLoad(
     await sleep(200);
     clearInterval(timer);
     await Promise.all(sending);
-    await until('every event is handled', () => [...published].every((id) => runs.has(id)));
+    const missing = () => [...published].filter((id) => !runs.has(id)).length;
+    await until('every event is handled', () => missing() === 0).catch((cause: unknown) => {
+      const about = `${missing()} of ${published.size} acknowledged events were not handled; errors in the log`;
+      throw new Error(`${about}: ${messages('error').join('; ')}`, { cause });
+    });
     await until('both are ready', () => consumer.health().ready && publisher.health().ready);
     await until('the bus takes further events', () => succeeds(send()));
   } finally {
