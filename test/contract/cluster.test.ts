@@ -27,8 +27,9 @@ it('⚑ a cluster refuses keys of two slots in one script', async () => {
 describeContract('⚑ with 8 partitions on a Redis Cluster of 3 masters, every script stays in one slot', harness);
 describeOlderVersions('on Redis Cluster', harness);
 
-it('⚑ no script accessed a key that it does not declare', () => {
+it('⚑ no script accessed a key that it does not declare, or that it had emptied', () => {
   expect(guardedScripts.undeclared).toEqual([]);
+  expect(guardedScripts.emptied).toEqual([]);
 });
 
 async function harness(): Promise<Harness> {
