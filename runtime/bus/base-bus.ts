@@ -1,5 +1,6 @@
 import { EventBusError } from '../errors.js';
 import type { AnyEventDefinition, EventDefinition } from '../event/definition.js';
+import type { Envelope } from '../event/envelope.js';
 import { HandlerSet } from '../handle/handler-set.js';
 import type { FailedRun } from '../handle/interceptor.js';
 import type { RunWrapping } from '../handle/run.js';
@@ -160,7 +161,7 @@ export abstract class BaseBus implements EventBus {
     return this.write((nowMs) => {
       const { service: source, maxEventBytes } = this.#settings;
       const settings = { source, maxEventBytes, nowMs, traceparent };
-      return ofOneTenant(drafts.map((draft) => prepareEvent(draft.event, draft.data, draft.options, settings)));
+      return ofOnePartition(drafts.map((draft) => prepareEvent(draft.event, draft.data, draft.options, settings)));
     });
   }
 }
@@ -171,14 +172,29 @@ export function closedError(): EventBusError {
 }
 
 /**
- * A batch is written all or none. No script could guarantee this for tenants in different partitions.
+ * A batch is written all or none. No script could guarantee this for events in different partitions. Events with different
+ * partition keys are also refused if there is only one partition: a batch must not begin to fail when partitions are added.
  * @throws EventBusError `CONTEXT_INVALID`
  */
-function ofOneTenant(events: readonly PreparedEvent[]): readonly PreparedEvent[] {
+function ofOnePartition(events: readonly PreparedEvent[]): readonly PreparedEvent[] {
   const [first] = events;
-  const other = events.find(({ tenantId }) => tenantId !== first?.tenantId);
+  const other = events.find(({ partitionKey }) => partitionKey !== first?.partitionKey);
   if (first === undefined || other === undefined) return events;
-  const tenants = [first, other].map(({ tenantId }) => JSON.stringify(tenantId.slice(0, 60))).join(' and ');
-  const message = `publishBatch: the drafts belong to two tenants (${tenants}): publish one batch for each tenant`;
+  const both = [first, other];
+  const isByTenant = both.every(({ tenantId, partitionKey }) => tenantId === partitionKey);
+  const kind = isByTenant ? 'tenant' : 'partition key';
+  const keys = both.map(isByTenant ? tenantOf : keyOf).join(' and ');
+  const message = `publishBatch: the drafts belong to two ${kind}s (${keys}): publish one batch for each ${kind}`;
   throw new EventBusError('CONTEXT_INVALID', message);
+}
+
+function tenantOf({ tenantId }: PreparedEvent): string {
+  return JSON.stringify(tenantId.slice(0, 60));
+}
+
+function keyOf(event: PreparedEvent): string {
+  const tenant = `tenant ${tenantOf(event)}`;
+  if (event.partitionKey === event.tenantId) return `${event.type}: ${tenant}`;
+  const { key = '' } = JSON.parse(event.json) as Envelope;
+  return `${event.type}: ${tenant}, ordering key ${JSON.stringify(key.slice(0, 60))}`;
 }

@@ -5,6 +5,7 @@ import { isInt32 } from '../validation/formats.js';
 
 /** The optional fields of an envelope that are texts, with the attribute of each. */
 export const optionalAttributes = [
+  ['key', 'partitionkey'],
   ['causationId', 'causationid'],
   ['userId', 'userid'],
   ['traceparent', 'traceparent'],

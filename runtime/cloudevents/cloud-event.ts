@@ -30,6 +30,8 @@ export interface CloudEvent<Type extends string = string, Data = unknown> {
   readonly correlationid: string;
   /** Id of the event whose handler published this event; absent if no handler published it. */
   readonly causationid?: string;
+  /** The ordering key: the CloudEvents extension for partitioning. Absent if the event has none. */
+  readonly partitionkey?: string;
   /** The user on whose behalf the event was published, if there was one. */
   readonly userid?: string;
   /** W3C trace context: the CloudEvents extension for distributed tracing. */

@@ -52,7 +52,7 @@ export function fromCloudEvent(event: unknown, defaults: CloudEventDefaults = {}
   for (const [field, attribute] of optionalAttributes) {
     const value = attributes[attribute];
     if (value === undefined) continue;
-    problems.add(attribute, textProblem(value));
+    problems.add(attribute, field === 'key' ? nameProblem(value) : textProblem(value));
     optional[field] = value;
   }
   if (replayjobid !== undefined) optional.replay = { jobId: replayjobid };
@@ -60,7 +60,7 @@ export function fromCloudEvent(event: unknown, defaults: CloudEventDefaults = {}
   problems.throwIfAny(what);
   if (Object.keys(further).length > 0) optional.cloudevent = further;
   const timestamp = time ?? new Date().toISOString();
-  return { id, type, source, timestamp, correlationId, tenantId, version, ...optional, data } as CloudEventEnvelope;
+  return { id, type, source, timestamp, correlationId, tenantId, ...optional, version, data } as CloudEventEnvelope;
 }
 
 /** The attributes that have a value: null means that an attribute is absent. */

@@ -46,7 +46,7 @@ export function toCloudEvent(
     const value = envelope[field];
     // Other publishers write null for an absent field; the runtime removes it when it reads an entry.
     if (value === undefined || value === null) continue;
-    problems.add(field, textProblem(value));
+    problems.add(field, field === 'key' ? nameProblem(value) : textProblem(value));
     optional[attribute] = value;
   }
   if (replay !== undefined && replay !== null) {

@@ -19,6 +19,17 @@ export interface EventFields<
   readonly validate: Validate<Data>;
   /** Older major versions whose events are still read, in ascending order of their majors. Default: none. */
   readonly older?: readonly OlderVersion[];
+  /**
+   * Reads the ordering key from valid data: `x-ordering-key` of the catalog. Default: an event has the key that its publish sets,
+   * or none.
+   */
+  orderingKey?(data: Data): string | number;
+  /** The place in the data that `orderingKey` reads, a JSON pointer, for messages. Default: not named. */
+  readonly orderingKeyAt?: string;
+  /**
+   * What determines an event's partition: `x-partition-by` of the catalog. `ordering-key` needs `orderingKey`. Default: the tenant.
+   */
+  readonly partitionBy?: 'ordering-key';
   /** Required fields of a publish, if the catalog's config differs from the default (tenant required, user optional). */
   readonly envelope?: Needs;
 }

@@ -14,6 +14,11 @@ export interface Envelope<Type extends string = string, Data = unknown> {
   readonly causationId?: string;
   /** The tenant (workspace) the event belongs to. */
   readonly tenantId: string;
+  /**
+   * The ordering key, such as the id of an account: with `order: 'key'`, a handler gets the events of one tenant and key one after
+   * another. Absent if the event has none: its key is then the tenant.
+   */
+  readonly key?: string;
   /** The user on whose behalf the event was published, if there was one. */
   readonly userId?: string;
   /** Version of the event's schema, `major.minor.patch`. */

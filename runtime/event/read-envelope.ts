@@ -19,7 +19,7 @@ export const noEnvelope: Envelope = {
 };
 
 const required = ['id', 'type', 'source', 'timestamp', 'correlationId', 'tenantId', 'version'] as const;
-const optional = ['causationId', 'userId', 'traceparent'] as const;
+const optional = ['causationId', 'key', 'userId', 'traceparent'] as const;
 
 /**
  * Reads an entry tolerantly: properties that the schema does not describe are allowed, an unknown type becomes an
@@ -94,6 +94,7 @@ function brokenField(value: unknown): string | undefined {
     if (field !== null) return `${name} must be a string`;
     delete fields[name];
   }
+  if (fields.key === '') return 'key must be a non-empty string';
   if (fields.unknown !== undefined) delete fields.unknown;
   if (fields.upcastFrom !== undefined) delete fields.upcastFrom;
   if (fields.replay === null) delete fields.replay;

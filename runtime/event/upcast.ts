@@ -86,6 +86,7 @@ function contextOf(event: Envelope): UpcastContext {
   const { id, type, source, timestamp, correlationId, tenantId, version } = event;
   const context: Writable<UpcastContext> = { id, type, source, timestamp, correlationId, tenantId, version };
   if (event.causationId !== undefined) context.causationId = event.causationId;
+  if (event.key !== undefined) context.key = event.key;
   if (event.userId !== undefined) context.userId = event.userId;
   if (event.traceparent !== undefined) context.traceparent = event.traceparent;
   if (event.replay !== undefined) context.replay = { jobId: event.replay.jobId };

@@ -51,6 +51,11 @@ export class RunContext implements HandlerContext {
     return this.#run.delivery.event.tenantId;
   }
 
+  get key(): string {
+    const { event } = this.#run.delivery;
+    return event.key ?? event.tenantId;
+  }
+
   get userId(): string | undefined {
     return this.#run.delivery.event.userId;
   }
@@ -139,6 +144,7 @@ export function copyableContext(context: RunContext): HandlerContext {
     handler: context.handler,
     streamId: context.streamId,
     tenantId: context.tenantId,
+    key: context.key,
     userId: context.userId,
     attempt: context.attempt,
     maxAttempts: context.maxAttempts,

@@ -32,6 +32,8 @@ export interface SubscribeOptions extends HandlerOptions {
 export interface HandlerContext extends TenantPublisher {
   /** The event's tenant, in which the context publishes. */
   readonly tenantId: string;
+  /** The event's ordering key; the tenant if the event has none. Publishes of the context do not have it. */
+  readonly key: string;
   /** The event's user, for whom the context publishes; undefined if the event has none. */
   readonly userId: string | undefined;
   /** The consumer group: the service. */

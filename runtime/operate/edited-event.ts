@@ -1,9 +1,11 @@
 import { EventBusError } from '../errors.js';
 import type { AnyEventDefinition } from '../event/definition.js';
-import type { Envelope } from '../event/envelope.js';
+import type { Envelope, UnknownEvent } from '../event/envelope.js';
 import { createEventId } from '../event/ids.js';
 import { olderVersionOf } from '../event/older-versions.js';
+import { keyInData } from '../event/ordering-key.js';
 import { readEntry } from '../event/read-envelope.js';
+import { jsonPath } from '../event/violations.js';
 import { dataOfVersions } from '../publish/checked-data.js';
 import { type DeadLetter, deadLetterWithoutHandler } from './dead-letter.js';
 
@@ -40,9 +42,24 @@ export function editedEvent(
   const older = olderVersionOf(definition, written.version);
   const schemas = older === undefined ? [definition] : [older, definition];
   const { data: after, version } = dataOfVersions(schemas, letter.type, data, maxEditedBytes);
+  if (version === definition.version) refuseOtherKey(definition, written, after);
   const { unknown: _, ...old } = written;
   const eventId = createEventId(nowMs);
   const timestamp = new Date(nowMs).toISOString();
   const envelope: Envelope = { ...old, id: eventId, timestamp, causationId: old.id, version, data: after };
   return { eventId, envelope: JSON.stringify(envelope), before: old.data, after };
+}
+
+/**
+ * The event keeps its place among the events of its ordering key, so its data must keep the key. An event without a key keeps none.
+ * @throws EventBusError `VALIDATION_FAILED`
+ */
+function refuseOtherKey(definition: AnyEventDefinition, written: Envelope | UnknownEvent, after: unknown): void {
+  if (written.key === undefined || definition.orderingKey === undefined) return;
+  const key = keyInData(definition, after);
+  if (key === written.key || key === keyInData(definition, written.data)) return;
+  const path = jsonPath(definition.orderingKeyAt ?? '');
+  const problem = 'is the ordering key of the event, which an edit cannot change';
+  const message = `${definition.type}: ${path} ${problem}: discard the dead letter, and publish a new event`;
+  throw new EventBusError('VALIDATION_FAILED', message, { violations: [{ path, message: problem }] });
 }

@@ -5,7 +5,7 @@ import { messageOf } from '../support/failure.js';
 import { isWellFormed } from '../support/text.js';
 import type { EventDraft, PublishContext, PublishOptions } from './publisher.js';
 
-/** Longest id of a tenant, user, cause or idempotency key, in characters: they become parts of keys and of indexes. */
+/** Longest id of a tenant, user or cause, and longest ordering or idempotency key, in characters: they become parts of keys and of indexes. */
 export const maxNameLength = 1_000;
 
 /** Whether `value` can be an id in the envelope or in a key: a well-formed, non-empty string without NUL. */
@@ -30,6 +30,7 @@ export const publishOptions: OptionTable<PublishOptions> = {
   id: {
     check: { expected: "the error's eventId: a letter, then at most 31 characters 0-9a-z", holds: isEventId },
   },
+  key: name,
   idempotencyKey: name,
   idempotencyTtlMs: { default: 24 * 60 * 60 * 1000, check: wholeNumber(1, 100 * 365 * 24 * 60 * 60 * 1000) },
 };
@@ -80,7 +81,7 @@ function isContextField(name: string): name is keyof PublishContext {
 }
 
 function isPublishField(name: string): name is Exclude<keyof PublishOptions, keyof PublishContext> {
-  return name === 'id' || name === 'idempotencyKey' || name === 'idempotencyTtlMs';
+  return name === 'id' || name === 'idempotencyKey' || name === 'idempotencyTtlMs' || name === 'key';
 }
 
 function isPlain(value: object): boolean {

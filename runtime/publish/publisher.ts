@@ -19,7 +19,16 @@ export interface PublishOptions extends PublishContext {
    * with this id is already in the stream, it is not written again.
    */
   readonly id?: string;
-  /** A second publish of this tenant with the same key is not written and returns the result of the first one. */
+  /**
+   * The ordering key of an event whose type has no `x-ordering-key` in the catalog: with `order: 'key'`, a handler gets the events
+   * of one tenant and key one after another. 1 to 1,000 characters. Default: none, the key is then the tenant. `CONTEXT_INVALID`
+   * for a type that has its key in its data.
+   */
+  readonly key?: string;
+  /**
+   * A second publish of this tenant with the same key is not written and returns the result of the first one. For events with
+   * `x-partition-by: ordering-key`: a second publish of this tenant and ordering key.
+   */
   readonly idempotencyKey?: string;
   /** How long the idempotency key is remembered, in milliseconds. Default: 24 hours. */
   readonly idempotencyTtlMs?: number;
@@ -97,9 +106,10 @@ export interface Publisher {
     ...options: ContextArgument<PublishOptions, Exclude<RequiredFields<Needs>, keyof this>>
   ): Promise<Published>;
   /**
-   * Publishes all drafts or none, in their order. All drafts of a batch belong to one tenant.
+   * Publishes all drafts or none, in their order. All drafts of a batch belong to one tenant; drafts of events with
+   * `x-partition-by: ordering-key` also to one ordering key, and no others can be with them.
    * @param context Default context of the drafts; the fields of a draft override it.
-   * @throws EventBusError as {@link publish}; `CONTEXT_INVALID` for drafts of two tenants
+   * @throws EventBusError as {@link publish}; `CONTEXT_INVALID` for drafts of two tenants, or of two ordering keys
    */
   publishBatch<Draft extends EventDraft>(
     drafts: readonly Draft[],

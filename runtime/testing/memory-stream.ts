@@ -45,8 +45,8 @@ export class MemoryStream {
   }
 
   #publish(event: PreparedEvent): Published {
-    const { id, json, tenantId, idempotencyKey, idempotencyTtlMs } = event;
-    const key = idempotencyKey === undefined ? undefined : JSON.stringify([tenantId, idempotencyKey]);
+    const { id, json, tenantId, partitionKey, idempotencyKey, idempotencyTtlMs } = event;
+    const key = idempotencyKey === undefined ? undefined : JSON.stringify([tenantId, partitionKey, idempotencyKey]);
     const now = this.#clock.now();
     const remembered = key === undefined ? undefined : this.#byKey.get(key);
     const before =

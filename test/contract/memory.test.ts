@@ -1,15 +1,16 @@
 import { silentLogger } from '@hyvve-events/runtime';
 import { createMemoryBroker } from '@hyvve-events/runtime/testing';
-import { allEvents } from '../support/events/events.js';
+import { allEvents, keyedEvents } from '../support/events/events.js';
 import { settledV3 } from '../support/events/versioned.js';
 import { until } from '../support/wait.js';
 import { describeAdapters } from './adapters.js';
 import { describeContract, type Harness } from './contract.js';
 import { describeInterceptors } from './interceptors.js';
 import { describeOlderVersions } from './older-versions.js';
+import { describeOrderingKeys } from './ordering-keys.js';
 
 async function memoryHarness(): Promise<Harness> {
-  const broker = createMemoryBroker({ events: [...allEvents, settledV3()] });
+  const broker = createMemoryBroker({ events: [...allEvents, ...keyedEvents, settledV3()] });
   return {
     createBus: (options) => broker.createBus({ logger: silentLogger, ...options }),
     deadLetters: broker.deadLetters,
@@ -34,3 +35,4 @@ describeContract('in memory', memoryHarness);
 describeInterceptors('in memory', memoryHarness);
 describeAdapters('in memory', memoryHarness);
 describeOlderVersions('in memory', memoryHarness);
+describeOrderingKeys('in memory', memoryHarness);

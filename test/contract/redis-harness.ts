@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createEventBus, createEventOperator, type RedisTarget, silentLogger } from '@hyvve-events/runtime';
 import { Redis } from 'ioredis';
-import { allEvents } from '../support/events/events.js';
+import { allEvents, keyedEvents } from '../support/events/events.js';
 import { settledV3 } from '../support/events/versioned.js';
 import { until } from '../support/wait.js';
 import type { Harness } from './contract.js';
@@ -14,7 +14,7 @@ import type { Harness } from './contract.js';
 export async function redisHarness(url: string, target: RedisTarget = url, partitions = 1): Promise<Harness> {
   const redis = new Redis(url);
   await redis.flushall();
-  const operator = createEventOperator({ redis: target, events: [...allEvents, settledV3()] });
+  const operator = createEventOperator({ redis: target, events: [...allEvents, ...keyedEvents, settledV3()] });
   return {
     createBus: (options) =>
       createEventBus({ logger: silentLogger, sweepMs: 100, ...options, redis: target, partitions }),

@@ -5,6 +5,7 @@ import { describeAdapters } from './adapters.js';
 import { describeContract } from './contract.js';
 import { describeInterceptors } from './interceptors.js';
 import { describeOlderVersions } from './older-versions.js';
+import { describeOrderingKeys } from './ordering-keys.js';
 import { redisHarness } from './redis-harness.js';
 
 // Redis, and Valkey if it is installed.
@@ -14,4 +15,5 @@ describe.each(redisServers())('%s', (command) => {
   describeInterceptors('on it', () => redisHarness(server.url));
   describeAdapters('on it', () => redisHarness(server.url));
   describeOlderVersions('on it', () => redisHarness(server.url));
+  describeOrderingKeys('on it', () => redisHarness(server.url));
 });

@@ -24,7 +24,7 @@ export class PartitionedPublisher {
    * @throws EventBusError the same errors as {@link Publisher.publish}
    */
   publish(events: readonly PreparedEvent[], deadline: number): Promise<readonly Published[]> {
-    const index = this.#partitionOf(events[0]?.tenantId ?? '');
+    const index = this.#partitionOf(events[0]?.partitionKey ?? '');
     const published = this.#publisher(index).publish(events, deadline);
     if (index === 0) return published;
     return published.then((all) => all.map((each) => ({ ...each, streamId: positionOf(each.streamId, index) })));

@@ -65,7 +65,7 @@ export function publishCall(call: PublishCall): EncodedInput {
         remembered.push(index, id, idempotencyTtlMs);
       }
       if (idempotencyKey !== undefined) {
-        ownKeys.push(keyOfTenant(keys, event.tenantId, idempotencyKey));
+        ownKeys.push(keyOfPublish(keys, event, idempotencyKey));
         remembered.push(index, id, idempotencyTtlMs);
       }
     }
@@ -84,7 +84,7 @@ export function publishCall(call: PublishCall): EncodedInput {
  * `=<event id>@<stream id>`; undefined if nothing.
  */
 export async function readRemembered(redis: Redis, keys: Keys, event: PreparedEvent): Promise<string | undefined> {
-  const { id, explicitId, idTime, idempotencyKey, tenantId } = event;
+  const { id, explicitId, idTime, idempotencyKey } = event;
   if (idTime !== undefined) {
     const streamId = await redis.hget(keys.ids(idTime), id);
     if (streamId !== null) return `=${id}@${streamId}`;
@@ -93,15 +93,17 @@ export async function readRemembered(redis: Redis, keys: Keys, event: PreparedEv
     if (word !== null) return word;
   }
   if (idempotencyKey === undefined) return undefined;
-  return (await redis.get(keyOfTenant(keys, tenantId, idempotencyKey))) ?? undefined;
+  return (await redis.get(keyOfPublish(keys, event, idempotencyKey))) ?? undefined;
 }
 
 function keyOfId(keys: Keys, id: string): string {
   return keys.idempotency(`event:${id}`);
 }
 
-function keyOfTenant(keys: Keys, tenantId: string, idempotencyKey: string): string {
-  return keys.idempotency(`tenant:${encodeURIComponent(tenantId)}:${idempotencyKey}`);
+/** Events of two partition keys do not share idempotency keys, also if they are in one partition: their number may change. */
+function keyOfPublish(keys: Keys, { tenantId, partitionKey }: PreparedEvent, idempotencyKey: string): string {
+  const kind = partitionKey === tenantId ? 'tenant' : 'ordering';
+  return keys.idempotency(`${kind}:${encodeURIComponent(partitionKey)}:${idempotencyKey}`);
 }
 
 /** Consecutive events whose ids are stored in one hash. */

@@ -59,4 +59,19 @@ export const OrderPaid = order('shop.order.paid', 'OrderPaid');
 export const ShopsOpened = order('shops.shop.opened', 'ShopsOpened');
 export const allEvents = [OrderPlaced, OrderPaid, ShopsOpened];
 
+/** Its ordering key is the order. */
+export const OrderPacked = defineEvent({
+  ...order('shop.order.packed', 'OrderPacked'),
+  orderingKey: ({ orderId }) => orderId,
+  orderingKeyAt: '/orderId',
+});
+/** Its ordering key is the order, which also determines its partition. */
+export const OrderSorted = defineEvent({
+  ...order('shop.order.sorted', 'OrderSorted'),
+  orderingKey: ({ orderId }) => orderId,
+  orderingKeyAt: '/orderId',
+  partitionBy: 'ordering-key',
+});
+export const keyedEvents = [OrderPacked, OrderSorted];
+
 export const anOrder: Order = { orderId: 'ord_1', amount: 12.5 };

@@ -37,11 +37,18 @@ interface VectorsFile {
   }[];
   readonly vectors: readonly WireVector[];
   readonly partitions: readonly { readonly key: string; readonly hash: number; readonly partitionOf16: number }[];
+  readonly orderingKeys: readonly {
+    readonly tenantId: string;
+    readonly key: string;
+    readonly partitionKey: string;
+    readonly hash: number;
+    readonly partitionOf16: number;
+  }[];
 }
 
 const file = JSON.parse(readFileSync('runtime/wire/envelope.vectors.json', 'utf8')) as VectorsFile;
 
-export const { maxEventBytes, vectors, partitions } = file;
+export const { maxEventBytes, vectors, partitions, orderingKeys } = file;
 
 /** The events that the vectors' consumer knows. */
 export const vectorEvents: readonly AnyEventDefinition[] = file.definitions.map(

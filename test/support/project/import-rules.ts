@@ -200,6 +200,7 @@ const generatorRules: readonly Rule[] = [
     inGenerator(
       ...['config/package-config.ts', 'print/', 'output/emitted-file.ts', 'validators/', 'model/', 'patterns/'],
       'source/module-imports.ts',
+      'source/json-pointer.ts',
       'support/',
     ),
     [codegen],

@@ -22,6 +22,7 @@ const envelope: CloudEventEnvelope<'approval.item.approved', { itemId: string }>
   correlationId: 'c1',
   causationId: 'e0',
   tenantId: 'acme',
+  key: 'item/1',
   userId: 'ann',
   version: '1.2.0',
   data: { itemId: 'i1' },
@@ -39,6 +40,7 @@ const cloudEvent = {
   tenantid: 'acme',
   correlationid: 'c1',
   causationid: 'e0',
+  partitionkey: 'item/1',
   userid: 'ann',
   traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01',
   replayjobid: 'r1',
@@ -68,9 +70,17 @@ describe('toCloudEvent', () => {
   });
 
   it('leaves out properties that an envelope does not have, and optional fields that are null', () => {
-    const { causationId, userId, traceparent, replay, ...required } = envelope;
-    const foreign = { ...required, causationId: null, userId: null, traceparent: null, replay: null, host: 'till-7' };
-    const { causationid, userid, traceparent: _, replayjobid, ...expected } = cloudEvent;
+    const { causationId, key, userId, traceparent, replay, ...required } = envelope;
+    const foreign = {
+      ...required,
+      causationId: null,
+      key: null,
+      userId: null,
+      traceparent: null,
+      replay: null,
+      host: 'till-7',
+    };
+    const { causationid, partitionkey, userid, traceparent: _, replayjobid, ...expected } = cloudEvent;
     expect(toCloudEvent(foreign as unknown as typeof envelope)).toEqual(expected);
     expect(toCloudEvent({ ...required, data: 1, unknown: true })).toEqual({ ...expected, data: 1 });
   });
@@ -97,6 +107,7 @@ describe('toCloudEvent', () => {
     ['a timestamp with a space', { timestamp: '2026-03-01 08:00:00Z' }, ['$.timestamp']],
     ['control characters and lone surrogates', { tenantId: 'a\n', userId: '\ud800' }, ['$.tenantId', '$.userId']],
     ['an empty source', { source: '' }, ['$.source']],
+    ['an empty ordering key', { key: '' }, ['$.key']],
     ['no data', { data: undefined }, ['$.data']],
     [
       'attributes that fields have',

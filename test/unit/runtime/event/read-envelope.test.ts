@@ -46,7 +46,7 @@ describe('an event', () => {
   });
 
   it('may have null for optional fields', () => {
-    expect(read({ ...envelope, userId: null, causationId: null, traceparent: null, replay: null })).toEqual({
+    expect(read({ ...envelope, key: null, userId: null, causationId: null, traceparent: null, replay: null })).toEqual({
       kind: 'event',
       event: envelope,
     });

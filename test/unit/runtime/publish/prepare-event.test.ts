@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { EventBusError } from '../../../../runtime/errors.js';
-import type { EnvelopeRequirements } from '../../../../runtime/event/definition.js';
+import { defineEvent, type EnvelopeRequirements } from '../../../../runtime/event/definition.js';
 import { createEventId, eventIdTime } from '../../../../runtime/event/ids.js';
 import { type PreparedEvent, prepareEvent } from '../../../../runtime/publish/prepare-event.js';
 import type { PublishOptions } from '../../../../runtime/publish/publisher.js';
@@ -76,6 +76,83 @@ describe('the envelope', () => {
   });
 });
 
+describe('the ordering key', () => {
+  const Keyed = defineEvent({ ...ItemApproved, orderingKey: ({ itemId }) => itemId, orderingKeyAt: '/itemId' });
+  const Partitioned = defineEvent({ ...Keyed, partitionBy: 'ordering-key' });
+  const keyed = (itemId: string, options: PublishOptions = context, event: typeof Keyed = Keyed) =>
+    prepareEvent(event, { itemId }, options, settings);
+
+  it('is read from the data, and is directly after the tenant', () => {
+    expect(keyed('a "b"', { ...context, userId: 'u' }).json).toContain(
+      '"tenantId":"tenant-1","key":"a \\"b\\"","userId":"u","version":',
+    );
+    expect(keyed('a').partitionKey).toBe('tenant-1');
+  });
+
+  it('is read from the data that is written, not from the object of the caller', () => {
+    let reads = 0;
+    const data = {
+      get itemId() {
+        reads += 1;
+        return `item-${reads}`;
+      },
+    };
+    expect(JSON.parse(prepareEvent(Keyed, data, context, settings).json)).toMatchObject({
+      key: 'item-1',
+      data: { itemId: 'item-1' },
+    });
+  });
+
+  it('an event without one has none, and its partition key is the tenant', () => {
+    expect(JSON.parse(prepare({ itemId: 'i1' }).json)).not.toHaveProperty('key');
+    expect(prepare({ itemId: 'i1' }).partitionKey).toBe('tenant-1');
+  });
+
+  it('is an option of a publish, which does not change the partition', () => {
+    const prepared = prepare({ itemId: 'i1' }, { ...context, key: 'account-7' });
+    expect(prepared.json).toContain('"tenantId":"tenant-1","key":"account-7","version":');
+    expect(prepared.partitionKey).toBe('tenant-1');
+  });
+
+  it('partitionBy: it is a part of the partition key', () => {
+    expect(keyed('a', context, Partitioned).partitionKey).toBe('tenant-1\na');
+    expect(keyed('a\n', { tenantId: '50%' }, Partitioned).partitionKey).toBe('50%25\na%0A');
+  });
+
+  it('as an option of an event that has it in its data: refused, with the place', () => {
+    const error = refusal(() => keyed('a', { ...context, key: 'a' }));
+    expect(error.code).toBe('CONTEXT_INVALID');
+    expect(error.rawMessage).toBe(
+      'approval.item.approved: key must not be set: the ordering key is read from the data at /itemId',
+    );
+  });
+
+  it.each<[string, string]>([
+    ['', 'empty'],
+    ['k'.repeat(1_001), '1001 characters'],
+    ['cut\ud83d', 'which contains a lone surrogate'],
+    ['nul\0', 'nul\\u0000'],
+  ])('%j in the data: refused, with the place', (itemId, problem) => {
+    const error = refusal(() => keyed(itemId));
+    expect(error.code).toBe('CONTEXT_INVALID');
+    expect(error.message).toContain('the ordering key is not usable');
+    expect(error.message).toContain(problem);
+    expect(error.message).toContain('the data at /itemId must be an integer, or a string of 1 to 1000');
+  });
+
+  it('absent in the data: refused; data that breaks its schema is reported first', () => {
+    const Absent = defineEvent({
+      ...ItemApproved,
+      orderingKey: (data) => (data as { readonly note?: string }).note as string,
+    });
+    const error = refusal(() => prepareEvent(Absent, { itemId: 'i' }, context, settings));
+    expect(error.message).toContain('the ordering key is missing: the data must be an integer');
+    expect(refusal(() => prepareEvent(Absent, { note: 'n' } as never, context, settings)).code).toBe(
+      'VALIDATION_FAILED',
+    );
+  });
+});
+
 describe('requirements of the envelope', () => {
   const publish = (envelope: EnvelopeRequirements, given: PublishOptions) =>
     prepareEvent({ ...ItemApproved, envelope }, { itemId: 'i1' }, given, settings);
@@ -138,6 +215,8 @@ describe('refused:', () => {
       { tenantId: 't', correlationId: {} },
       'correlationId is not usable (object)',
     ],
+    ['an empty ordering key', { tenantId: 't', key: '' }, 'key is not usable (empty)'],
+    ['an ordering key that is not a string', { tenantId: 't', key: 7 }, 'key is not usable (7)'],
     ['an empty causation id', { tenantId: 't', causationId: '' }, 'causationId is not usable'],
     [
       'half a character in the tenant',

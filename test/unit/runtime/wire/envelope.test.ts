@@ -60,7 +60,7 @@ describe('envelope.schema.json', () => {
     ...Object.fromEntries(required.map((name) => [name, field])),
     type: fc.oneof({ weight: 10, arbitrary: fc.constant('order.placed') }, field),
     data: fc.jsonValue({ maxDepth: 2 }),
-    ...Object.fromEntries(['causationId', 'userId', 'traceparent'].map((name) => [name, optional])),
+    ...Object.fromEntries(['causationId', 'key', 'userId', 'traceparent'].map((name) => [name, optional])),
     replay,
     unknown: anything,
     upcastFrom: anything,
