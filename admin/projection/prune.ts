@@ -27,8 +27,8 @@ export async function prune(db: Db, feed: EventFeed): Promise<number> {
 function startOf({ firstId, lastId }: FeedEnd): Position {
   const first = positionOf(firstId ?? '');
   if (first !== undefined) return first;
-  const last = positionOf(lastId) ?? { ms: 0, seq: 0 };
-  return { ms: last.ms, seq: last.seq + 1 };
+  const last = positionOf(lastId) ?? { ms: 0, seq: 0, part: 0 };
+  return { ms: last.ms, seq: last.seq + 1, part: last.part };
 }
 
 async function removeBefore(

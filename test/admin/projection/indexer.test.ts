@@ -147,6 +147,18 @@ describe.each(['embedded', 'postgresql'] as const)('the index, %s', (kind) => {
     });
   });
 
+  it('four partitions: entries with one stream id are listed once each, page by page', async () => {
+    await redis.hset('{hyvve:map}', { format: 2, epoch: 1, partitions: 4 });
+    for (const part of [3, 0, 2]) await redis.xadd(`{hyvve:${part}}:events`, '7-1', 'e', envelope(`e${part}`));
+    const pages = await indexed(async ({ db }) => {
+      const newest = await searchEvents(db, {}, [], { limit: 1 });
+      const next = await searchEvents(db, {}, [], { limit: 1, cursor: '7-1.3' });
+      const last = await searchEvents(db, {}, [], { limit: 2, cursor: '7-1.2' });
+      return [newest, next, last].map((page) => page.map(({ eventId, part }) => [eventId, part]));
+    });
+    expect(pages).toEqual([[['e3', 3]], [['e2', 2]], [['e0', 0]]]);
+  });
+
   it('a dead letter: is in the index until an operator changes it, also if the log is read again', async () => {
     await log('dead', 'e1', '7-1', { error: { name: 'Error', message: 'no user 4711' } });
     await log('dead', 'e2', '7-2', { error: { name: 'Error', message: 'no user 4712' } });
