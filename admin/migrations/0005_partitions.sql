@@ -46,3 +46,6 @@ CREATE INDEX dead_letters_tenant ON hyvve_events.dead_letters (tenant_id, ms, se
 DROP INDEX hyvve_events.dead_letters_fingerprint;
 --> statement-breakpoint
 CREATE INDEX dead_letters_fingerprint ON hyvve_events.dead_letters (fingerprint, ms, seq, part);
+--> statement-breakpoint
+-- Each stream of each partition has a cursor.
+UPDATE hyvve_events.cursors SET source = source || ':0';
