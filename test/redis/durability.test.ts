@@ -8,6 +8,7 @@ import { publishScript } from '../../runtime/redis/publish/publish.lua.js';
 import { publishCall } from '../../runtime/redis/publish/publish-call.js';
 import { partitionKeys } from '../../runtime/redis/store/keys.js';
 import { anOrder, OrderPlaced } from '../support/events/events.js';
+import { recordingLogger } from '../support/events/log.js';
 import { type ClusterNode, useCluster } from '../support/redis/cluster.js';
 import { until } from '../support/wait.js';
 
@@ -140,6 +141,15 @@ describe('⚑ durability: a publish resolves when enough replicas have the event
     expect(error).toMatchObject({ code: 'REDIS_DENIED', message: expect.stringContaining('wait') });
     expect(await published()).toBe(0);
     await master.redis.call('ACL', 'DELUSER', 'shop');
+  });
+
+  it('a server with fewer replicas is a warning at the first connection', async () => {
+    const { logger, messages } = recordingLogger();
+    const bus = busWith({ replicas: 3 }, { logger, publishDeadlineMs: 200 });
+    await expect(bus.publish(OrderPlaced, anOrder, tenant)).rejects.toMatchObject({ code: 'OUTCOME_UNKNOWN' });
+    expect(messages('warn')).toContainEqual(
+      expect.stringContaining('the number of replicas is 2, recommended is at least 3'),
+    );
   });
 
   it('without the option there is no further connection, and nothing waits', async () => {

@@ -41,7 +41,8 @@ export class Server {
       onChange,
       onFirstConnect: async (connection) => {
         if (watch === undefined) return;
-        await checkServer(connection, logger, watch.allowEviction);
+        const { allowEviction } = watch;
+        await checkServer(connection, logger, { allowEviction, replicas: durability?.replicas });
         await this.memory.poll(true);
       },
     });
