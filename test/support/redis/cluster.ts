@@ -14,6 +14,8 @@ export interface ClusterSize {
   readonly nodeTimeoutMs?: number;
   /** Further arguments of each server. */
   readonly args?: readonly string[];
+  /** A certificate and its key, for a second port of each server. Default: no TLS. */
+  readonly tls?: { readonly cert: string; readonly key: string };
 }
 
 /** A node of a {@link TestCluster}. */
@@ -22,6 +24,8 @@ export interface ClusterNode {
   /** A client that is connected to this node. */
   readonly redis: Redis;
   readonly id: string;
+  /** 0 without TLS. */
+  readonly tlsPort: number;
 }
 
 /** A Redis Cluster for the tests in a file. */
@@ -71,7 +75,15 @@ export function useCluster(size: ClusterSize): { readonly cluster: TestCluster }
   };
 }
 
-async function startNode({ nodeTimeoutMs = 1_000, args = [] }: ClusterSize): Promise<ClusterNode> {
+async function startNode({ nodeTimeoutMs = 1_000, args = [], tls }: ClusterSize): Promise<ClusterNode> {
+  const tlsPort = tls === undefined ? 0 : await freePort();
+  const tlsArgs =
+    tls === undefined
+      ? []
+      : [
+          ...['--tls-port', String(tlsPort), '--tls-cert-file', tls.cert, '--tls-key-file', tls.key],
+          ...['--tls-ca-cert-file', tls.cert, '--tls-auth-clients', 'no', '--tls-cluster', 'yes'],
+        ];
   // The default cluster port is 10,000 above the port, which may be out of range.
   const busPort = String(await freePort());
   const server = await startRedis([
@@ -79,11 +91,12 @@ async function startNode({ nodeTimeoutMs = 1_000, args = [] }: ClusterSize): Pro
     ...['--cluster-require-full-coverage', 'no', '--cluster-allow-replica-migration', 'no'],
     // A replica copies a small data set at once, without the usual wait of five seconds.
     ...['--repl-diskless-sync-delay', '0', '--appendfsync', 'always'],
+    ...tlsArgs,
     ...args,
   ]);
   const redis = new Redis(server.url, { maxRetriesPerRequest: null });
   redis.on('error', () => undefined);
-  return { server, redis, id: String(await redis.cluster('MYID' as 'INFO')) };
+  return { server, redis, id: String(await redis.cluster('MYID' as 'INFO')), tlsPort };
 }
 
 async function startCluster(size: ClusterSize): Promise<TestCluster> {
