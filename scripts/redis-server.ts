@@ -43,8 +43,13 @@ process.once('exit', () => {
  * Starts a private Redis with its append-only file on, written every second.
  * @param args Further command line arguments, for example `['--maxmemory', '32mb']`.
  * @param command Name of the server program. Default: {@link findRedisServer}.
+ * @param env Variables of the server, in addition to those of this process.
  */
-export async function startRedis(args: readonly string[] = [], command = findRedisServer()): Promise<PrivateRedis> {
+export async function startRedis(
+  args: readonly string[] = [],
+  command = findRedisServer(),
+  env: Readonly<Record<string, string>> = {},
+): Promise<PrivateRedis> {
   if (command === undefined) throw new Error('neither redis-server nor valkey-server is on PATH: install one of them');
   const port = await freePort();
   const folder = await mkdtemp(join(tmpdir(), 'hyvve-redis-'));
@@ -53,7 +58,7 @@ export async function startRedis(args: readonly string[] = [], command = findRed
   let child: ChildProcess | undefined;
 
   const start = async () => {
-    const started = spawn(command, [...base, ...args], { stdio: 'ignore' });
+    const started = spawn(command, [...base, ...args], { stdio: 'ignore', env: { ...process.env, ...env } });
     child = started;
     running.add(started);
     started.once('exit', () => running.delete(started));

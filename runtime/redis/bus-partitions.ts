@@ -1,5 +1,6 @@
 import type { EventBusError } from '../errors.js';
 import type { BusHealth } from '../observe/health.js';
+import type { PreparedEvent } from '../publish/prepare-event.js';
 import type { Link } from './connection/link.js';
 import { LossWatch } from './connection/loss-watch.js';
 import type { MemoryFigures } from './connection/memory-guard.js';
@@ -14,6 +15,11 @@ import { PendingBytes } from './publish/pending-bytes.js';
 import type { Settings } from './settings.js';
 import { partitionKeys, partitionTag } from './store/keys.js';
 
+/** Difference between the clocks of two servers from which events are prepared again, in milliseconds. */
+const clockToleranceMs = 1_000;
+/** Maximum time that a publish waits for the clock of a server that was never connected, in milliseconds. */
+const firstTimeMs = 1_000;
+
 /** A partition as a bus uses it. */
 interface BusPartition extends ConsumedPartition {
   readonly memory: MemoryFigures;
@@ -21,6 +27,8 @@ interface BusPartition extends ConsumedPartition {
   readonly replicated: ReplicatedScripts | undefined;
   /** The error with which its server refuses commands at present. */
   readonly refusal: () => string | undefined;
+  /** Whether the clock of its server is known. */
+  hasTime: boolean;
   /** Its publisher by the present map. */
   publisher: BatchPublisher | undefined;
 }
@@ -80,6 +88,12 @@ export class BusPartitions {
     return new PartitionedPublisher(publishers);
   }
 
+  #partitionOf(events: readonly PreparedEvent[]): BusPartition {
+    const partition = this.all[this.#publisher.partitionOf(events)] as BusPartition;
+    partition.hasTime ||= partition.connection.isReady;
+    return partition;
+  }
+
   #open(index: number): BusPartition {
     const { prefix, service, logger } = this.#settings;
     const tag = partitionTag(prefix, index);
@@ -101,6 +115,7 @@ export class BusPartitions {
       memory: this.#nodes.memory(tag),
       replicated: this.#nodes.replicated(tag),
       refusal: () => this.#nodes.refusal(tag),
+      hasTime: false,
       publisher: undefined,
     };
     return partition;
@@ -126,6 +141,29 @@ export class BusPartitions {
   /** Redis's time, for the ids and times of events, in milliseconds since 1970. */
   now(): number {
     return (this.anyReady ?? this.all[0])?.connection.now() ?? Date.now();
+  }
+
+  /**
+   * Prepares events with the time of the server that has their partition: events are searched for by the time in their ids, and the
+   * clocks of servers may differ.
+   */
+  prepare(prepare: (nowMs: number) => readonly PreparedEvent[]): readonly PreparedEvent[] {
+    const nowMs = Math.floor(this.now());
+    const events = prepare(nowMs);
+    if (this.all.length === 1) return events;
+    const { connection, hasTime } = this.#partitionOf(events);
+    const ownMs = hasTime ? Math.floor(connection.now()) : nowMs;
+    return Math.abs(ownMs - nowMs) <= clockToleranceMs ? events : prepare(ownMs);
+  }
+
+  /** Resolves when the time of the server that has these events' partition is known, or after a second; undefined if it is known. */
+  timeFor(events: readonly PreparedEvent[]): Promise<void> | undefined {
+    if (this.all.length === 1) return undefined;
+    const partition = this.#partitionOf(events);
+    if (partition.hasTime) return undefined;
+    return partition.connection.whenReady(firstTimeMs).then((isReady) => {
+      partition.hasTime ||= isReady;
+    });
   }
 
   /** Size of the events that wait for Redis, in bytes. */

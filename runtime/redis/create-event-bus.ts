@@ -272,8 +272,15 @@ class RedisEventBus extends BaseBus {
     partitions: BusPartitions,
     prepare: (nowMs: number) => readonly PreparedEvent[],
   ): Promise<readonly Published[]> {
-    const events = prepare(Math.floor(partitions.now()));
     const deadline = performance.now() + this.#settings.publishDeadlineMs;
+    let events = partitions.prepare(prepare);
+    const waiting = partitions.timeFor(events);
+    if (waiting !== undefined) {
+      this.#writing.add(waiting);
+      await waiting;
+      this.#writing.delete(waiting);
+      events = partitions.prepare(prepare);
+    }
     const { epoch } = this.#map;
     let published: readonly Published[];
     try {

@@ -24,7 +24,7 @@ export class PartitionedPublisher {
    * @throws EventBusError the same errors as {@link Publisher.publish}
    */
   publish(events: readonly PreparedEvent[], deadline: number): Promise<readonly Published[]> {
-    const index = this.#partitionOf(events[0]?.partitionKey ?? '');
+    const index = this.partitionOf(events);
     const published = this.#publisher(index).publish(events, deadline);
     if (index === 0) return published;
     return published.then((all) => all.map((each) => ({ ...each, streamId: positionOf(each.streamId, index) })));
@@ -35,9 +35,11 @@ export class PartitionedPublisher {
     await Promise.all(this.#publishers.map((publisher) => publisher.close()));
   }
 
-  #partitionOf(key: string): number {
+  /** The index of the partition of events with one partition key. */
+  partitionOf(events: readonly PreparedEvent[]): number {
     const count = this.#publishers.length;
     if (count === 1) return 0;
+    const key = events[0]?.partitionKey ?? '';
     let index = this.#known.get(key);
     if (index === undefined) {
       if (this.#known.size >= maxRemembered) this.#known.clear();

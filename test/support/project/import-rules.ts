@@ -108,7 +108,7 @@ const runtimeRules: readonly Rule[] = [
   ),
   row('runtime/redis/operate/group-wakes.ts', [...base, ...inRedis('store/', 'connection/', 'maintain/group-jobs.ts')]),
   row('runtime/redis/bus-partitions.ts', [
-    ...[...base, ...inRuntime('observe/')],
+    ...[...base, ...inRuntime('observe/', 'publish/')],
     ...inRedis('settings.ts', 'store/', 'connection/', 'partitions/', 'publish/', 'consume/'),
   ]),
   row('runtime/redis/migrate/', [...base, ...inRedis('store/', 'connection/', 'partitions/', 'statistics/')]),

@@ -14,6 +14,8 @@ export interface ClusterSize {
   readonly nodeTimeoutMs?: number;
   /** Further arguments of each server. */
   readonly args?: readonly string[];
+  /** Variables of each server, in their order. Default: none. */
+  readonly env?: readonly Readonly<Record<string, string>>[];
   /** A certificate and its key, for a second port of each server. Default: no TLS. */
   readonly tls?: { readonly cert: string; readonly key: string };
 }
@@ -75,7 +77,8 @@ export function useCluster(size: ClusterSize): { readonly cluster: TestCluster }
   };
 }
 
-async function startNode({ nodeTimeoutMs = 1_000, args = [], tls }: ClusterSize): Promise<ClusterNode> {
+async function startNode(size: ClusterSize, index: number): Promise<ClusterNode> {
+  const { nodeTimeoutMs = 1_000, args = [], tls } = size;
   const tlsPort = tls === undefined ? 0 : await freePort();
   const tlsArgs =
     tls === undefined
@@ -86,14 +89,15 @@ async function startNode({ nodeTimeoutMs = 1_000, args = [], tls }: ClusterSize)
         ];
   // The default cluster port is 10,000 above the port, which may be out of range.
   const busPort = String(await freePort());
-  const server = await startRedis([
+  const all = [
     ...['--cluster-enabled', 'yes', '--cluster-port', busPort, '--cluster-node-timeout', String(nodeTimeoutMs)],
     ...['--cluster-require-full-coverage', 'no', '--cluster-allow-replica-migration', 'no'],
     // A replica copies a small data set at once, without the usual wait of five seconds.
     ...['--repl-diskless-sync-delay', '0', '--appendfsync', 'always'],
     ...tlsArgs,
     ...args,
-  ]);
+  ];
+  const server = await startRedis(all, undefined, size.env?.[index]);
   const redis = new Redis(server.url, { maxRetriesPerRequest: null });
   redis.on('error', () => undefined);
   return { server, redis, id: String(await redis.cluster('MYID' as 'INFO')), tlsPort };
@@ -102,7 +106,7 @@ async function startNode({ nodeTimeoutMs = 1_000, args = [], tls }: ClusterSize)
 async function startCluster(size: ClusterSize): Promise<TestCluster> {
   const { masters, replicas = 0 } = size;
   const count = masters * (1 + replicas);
-  const nodes = await Promise.all(Array.from({ length: count }, () => startNode(size)));
+  const nodes = await Promise.all(Array.from({ length: count }, (_, index) => startNode(size, index)));
   const [first] = nodes as [ClusterNode];
   await Promise.all(
     nodes.map(async ({ redis, server }, index) => {
