@@ -196,7 +196,7 @@ export interface Statistics {
    * such partition
    */
   snapshot(query?: StatisticsQuery): Promise<StatisticsSnapshot>;
-  /** Current state of each server, also while some of them do not reply. */
+  /** Current state of each server, also while some of them do not reply. @throws EventBusError `UNAVAILABLE` when none replies */
   servers(): Promise<readonly ServerStatistics[]>;
   /** Throughput over time. @throws EventBusError `CONFIG_INVALID` when the end is before the start, or the range is too long. */
   series(query: SeriesQuery): Promise<SeriesResult>;

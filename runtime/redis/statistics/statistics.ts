@@ -34,11 +34,11 @@ const step = 100;
 /** Reads the counters of the scripts, and the state of the streams and groups. */
 export class RedisStatistics implements Statistics {
   readonly #partitions: Partitions;
-  readonly servers: () => Promise<readonly ServerStatistics[]>;
+  readonly #readServers: () => Promise<readonly ServerStatistics[]>;
 
   constructor(partitions: Partitions, servers: () => Promise<readonly ServerStatistics[]>) {
     this.#partitions = partitions;
-    this.servers = servers;
+    this.#readServers = servers;
   }
 
   async snapshot(query: StatisticsQuery = {}): Promise<StatisticsSnapshot> {
@@ -56,6 +56,10 @@ export class RedisStatistics implements Statistics {
       return { ...state, lastMinute: totalOf(lastMinute), lastDay: totalOf(lastDay) };
     });
     return { at: new Date(this.#now()).toISOString(), ...wholeSnapshot(read) };
+  }
+
+  servers(): Promise<readonly ServerStatistics[]> {
+    return this.#readServers();
   }
 
   durations(): Promise<readonly HandlerDurations[]> {
