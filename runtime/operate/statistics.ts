@@ -86,14 +86,6 @@ export interface StatisticsSnapshot extends StreamsAndGroups, RecentCounts {
   readonly partitions: readonly PartitionStatistics[];
 }
 
-export interface SnapshotQuery extends PartitionQuery {
-  /**
-   * True: partitions that do not reply within three seconds are left out, of the figures and of `partitions`. False: the call waits for
-   * them, or rejects with `UNAVAILABLE`. Default: false.
-   */
-  readonly onlyReachable?: boolean;
-}
-
 /** A range of the slots of a Redis Cluster. */
 export interface SlotRange {
   readonly from: number;
@@ -138,7 +130,16 @@ export interface SeriesKey {
   readonly handler?: string;
 }
 
-export interface SeriesQuery extends PartitionQuery {
+/** Which partitions the figures cover. */
+export interface StatisticsQuery extends PartitionQuery {
+  /**
+   * True: partitions that do not reply within three seconds are left out, of the figures and of `partitions`. False: the call waits for
+   * them, or rejects with `UNAVAILABLE`. Default: false.
+   */
+  readonly onlyReachable?: boolean;
+}
+
+export interface SeriesQuery extends StatisticsQuery {
   /** Size of the buckets. Minutes are stored for 24 hours, hours for 30 days. */
   readonly every: 'minute' | 'hour';
   /** Start of the first bucket. Default: an hour ago for minutes, 24 hours ago for hours. */
@@ -194,8 +195,8 @@ export interface Statistics {
    * @throws EventBusError `UNAVAILABLE` when a partition is away, or all of them with `onlyReachable`; `NOT_FOUND` when there is no
    * such partition
    */
-  snapshot(query?: SnapshotQuery): Promise<StatisticsSnapshot>;
-  /** Current state of each server, also while some of them do not reply. */
+  snapshot(query?: StatisticsQuery): Promise<StatisticsSnapshot>;
+  /** Current state of each server, also while some of them do not reply. @throws EventBusError `UNAVAILABLE` when none replies */
   servers(): Promise<readonly ServerStatistics[]>;
   /** Throughput over time. @throws EventBusError `CONFIG_INVALID` when the end is before the start, or the range is too long. */
   series(query: SeriesQuery): Promise<SeriesResult>;
@@ -205,6 +206,8 @@ export interface Statistics {
    */
   durations(): Promise<readonly HandlerDurations[]>;
 }
+
+const coverFields: OptionTable<StatisticsQuery> = { ...partitionFields, onlyReachable: { check: trueOrFalse } };
 
 const seriesFields: OptionTable<SeriesQuery> = {
   every: { required: true, check: oneOf('minute', 'hour') },
@@ -217,14 +220,12 @@ const seriesFields: OptionTable<SeriesQuery> = {
   group: { check: anyId },
   handler: { check: anyId },
   replays: { check: trueOrFalse },
-  ...partitionFields,
+  ...coverFields,
 };
-
-const snapshotFields: OptionTable<SnapshotQuery> = { ...partitionFields, onlyReachable: { check: trueOrFalse } };
 
 /** Arguments of the calls for statistics. */
 export const statisticsCalls: CallTable<Statistics> = {
-  snapshot: [{ name: 'query', optional: true, fields: snapshotFields }],
+  snapshot: [{ name: 'query', optional: true, fields: coverFields }],
   servers: [],
   series: [{ name: 'query', fields: seriesFields }],
   durations: [],
