@@ -29,8 +29,9 @@ describeContract('⚑ with 8 partitions on a Redis Cluster of 3 masters, every s
 describeOlderVersions('on Redis Cluster', harness);
 describeOrderingKeys('on Redis Cluster', harness);
 
-it('⚑ no script accessed a key that it does not declare', () => {
+it('⚑ no script accessed a key that it does not declare, or that it had emptied', () => {
   expect(guardedScripts.undeclared).toEqual([]);
+  expect(guardedScripts.emptied).toEqual([]);
 });
 
 async function harness(): Promise<Harness> {

@@ -180,8 +180,23 @@ describe('⚑ every script declares every key that it uses', () => {
     guardedScripts.defined.delete('undeclared');
   });
 
-  it('no script accessed a key that is not in KEYS', () => {
+  it('the guard of these tests detects a key that a script uses again after it has emptied it', async () => {
+    const { newScript, runScript } = await import('../../runtime/redis/connection/script.js');
+    const { owner } = cluster.nodes;
+    const key = '{hyvve:0}:one';
+    const emptying = "redis.call('HSET', KEYS[1], 'a', 1, 'b', 2) redis.call('HDEL', KEYS[1], 'a')";
+    const kept = newScript('kept', 'drain', `${emptying} return redis.call('HDEL', KEYS[1], 'b')`);
+    await expect(runScript(owner, kept, [key], [])).resolves.toBe(1);
+    const removed = "redis.call('HDEL', KEYS[1], 'a', 'b')";
+    const used = newScript('used', 'drain', `${emptying} ${removed} return redis.call('EXISTS', KEYS[1])`);
+    await expect(runScript(owner, used, [key], [])).rejects.toThrow('EMPTIED EXISTS');
+    expect(guardedScripts.emptied.splice(0)).toHaveLength(1);
+    for (const name of ['kept', 'used']) guardedScripts.defined.delete(name);
+  });
+
+  it('no script accessed a key that is not in KEYS, or that it had emptied', () => {
     expect(guardedScripts.undeclared).toEqual([]);
+    expect(guardedScripts.emptied).toEqual([]);
   });
 
   it('no script builds the name of a key', () => {

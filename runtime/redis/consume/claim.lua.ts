@@ -1,5 +1,5 @@
 import { defineScript } from '../connection/define-script.js';
-import { clock } from '../store/prelude.lua.js';
+import { clock, removals } from '../store/prelude.lua.js';
 
 type ClaimReply = readonly [ref: string, claim: string, handler: string, json: string];
 
@@ -21,13 +21,13 @@ export const claimScript = defineScript({
     handlers: { due: 'key', name: 'arg', limit: 'arg' },
     parked: { set: 'key', name: 'arg', of: 'arg' },
   },
-  uses: [clock],
+  uses: [clock, removals],
   reply: (reply) => reply as readonly [claimed: readonly ClaimReply[], more: 0 | 1],
   body: `
 local at = now_ms()
 local now, lease_end, later = as_text(at), as_text(at + tonumber(lease_ms)), as_text(at + 1000)
 local left, quarantined_left = tonumber(limit), tonumber(quarantined_limit)
-local bytes_left, claimed, more, names_ended = tonumber(max_bytes), {}, 0, {}
+local bytes_left, claimed, more = tonumber(max_bytes), {}, 0
 local function claim_from(set, handler)
   local most = math.min(left, tonumber(handler.limit))
   if most < 0 then return false end
@@ -51,7 +51,10 @@ local function claim_from(set, handler)
         if is_quarantined then quarantined_left = quarantined_left - 1 end
         local claim = string.format('%d|%s', runs, consumer)
         redis.call('HSET', claims, ref, claim)
-        if is_parked then removed = removed + redis.call('ZREM', set, ref) end
+        if is_parked then
+          remove_later('ZREM', set, ref)
+          removed = removed + 1
+        end
         redis.call('ZADD', handler.due, lease_end, ref)
         claimed[#claimed + 1] = { ref, claim, handler.name, json }
         left = left - 1
@@ -59,17 +62,18 @@ local function claim_from(set, handler)
         bytes_left = bytes_left - #json
       end
     else
-      removed = removed + redis.call('ZREM', set, ref)
-      redis.call('HDEL', claims, ref)
+      remove_later('ZREM', set, ref)
+      removed = removed + 1
+      remove_later('HDEL', claims, ref)
     end
   end
   return total == removed
 end
 for _, handler in ipairs(handlers) do claim_from(handler.due, handler) end
 for _, entry in ipairs(parked) do
-  if claim_from(entry.set, handlers[tonumber(entry.of)]) then names_ended[#names_ended + 1] = entry.name end
+  if claim_from(entry.set, handlers[tonumber(entry.of)]) then remove_later('HDEL', ahead, entry.name) end
 end
-if #names_ended > 0 then redis.call('HDEL', ahead, unpack(names_ended)) end
+remove_now()
 return { claimed, more }
 `,
 });
@@ -101,16 +105,17 @@ export const releaseClaimsScript = defineScript({
   keys: ['claims'],
   args: [],
   lists: { claimed: { ref: 'arg', claim: 'arg', due: 'key' } },
-  uses: [clock],
+  uses: [clock, removals],
   reply: Number,
   body: `
 local now = as_text(now_ms())
 for _, retry in ipairs(claimed) do
   if redis.call('HGET', claims, retry.ref) == retry.claim then
     redis.call('ZADD', retry.due, 'XX', now, retry.ref)
-    redis.call('HDEL', claims, retry.ref)
+    remove_later('HDEL', claims, retry.ref)
   end
 end
+remove_now()
 return 1
 `,
 });

@@ -47,11 +47,17 @@ local function retained_after(id)
   end
   return count .. ' more'
 end
-if remembered == '' and redis.call('HDEL', state, 'retiredAt') == 1 then
-  log_line(log, 'group-returned', group, '*', '0-0', '{}')
+-- Removed last: without \`retiredAt\` the state may be empty, and then the script may not use it again.
+local function end_retirement()
+  if remembered == '' and redis.call('HDEL', state, 'retiredAt') == 1 then
+    log_line(log, 'group-returned', group, '*', '0-0', '{}')
+  end
 end
 redis.call('HSETNX', groups, group, as_text(now_ms()))
-if redis.call('EXISTS', stream) == 1 and last_delivered(stream, group) then return 'exists' end
+if redis.call('EXISTS', stream) == 1 and last_delivered(stream, group) then
+  end_retirement()
+  return 'exists'
+end
 local last = last_generated(stream)
 local saved = redis.call('HGET', state, 'position')
 local known = saved or (remembered ~= '' and remembered)
@@ -60,6 +66,7 @@ if position == '$' then position = last end
 if known and is_before(last, known) then position = '0-0' end
 redis.call('XGROUP', 'CREATE', stream, group, position, 'MKSTREAM')
 redis.call('HSET', state, 'position', position)
+end_retirement()
 if not known then return 'created ' .. position .. ' ' .. retained_after(position) end
 local detail = cjson.encode({ position = position, ledgersLost = not saved })
 log_line(log, 'group-restored', group, '*', position, detail)

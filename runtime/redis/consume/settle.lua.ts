@@ -1,5 +1,5 @@
 import { defineEncodedScript } from '../connection/define-script.js';
-import { bump, clock, deadLetter, logLine } from '../store/prelude.lua.js';
+import { bump, clock, deadLetter, logLine, removals } from '../store/prelude.lua.js';
 
 /** `[0]`: the group's set of handlers has changed, and nothing was done. */
 export type SettleReply = readonly [1, refused: readonly string[], dues: readonly string[]] | readonly [0];
@@ -26,7 +26,7 @@ export const settleScript = defineEncodedScript({
     ...['minuteCounters', 'hourCounters'],
   ],
   args: ['group', 'consumer', 'handlersVersion', 'heldUntil', 'lowest', 'highest', 'onceCount', 'onceIds'],
-  uses: [clock, logLine, deadLetter, bump],
+  uses: [clock, logLine, deadLetter, bump, removals],
   reply: (reply) => reply as SettleReply,
   body: `
 if (redis.call('HGET', state, 'handlersVersion') or '0') ~= handlers_version then return { 0 } end
@@ -54,7 +54,7 @@ end
 
 -- For a retry: its ref and its due set. For an entry: the prefix of its deliveries, and whether it has open handlers.
 local function apply(origin, prefix, own_ref, own_set, is_open, runs_before)
-  local count, is_parked = tonumber(take()), false
+  local count, is_parked, is_ended = tonumber(take()), false, false
   take()
   for _ = 1, count do
     local kind, handler, detail = take(), take(), take()
@@ -78,7 +78,6 @@ local function apply(origin, prefix, own_ref, own_set, is_open, runs_before)
       local parked_at = as_text(settled_at())
       redis.call('HSET', retries, ref, retry)
       redis.call('ZADD', set, parked_at, ref)
-      if own_set then redis.call('ZREM', own_set, ref) end
       if runs_before > 0 then redis.call('HSET', claims, ref, string.format('%d|', runs_before)) end
       -- Every process reads the names again when the group's set of handlers changes.
       if redis.call('HSETNX', ahead, name, parked_at) == 1 then redis.call('HINCRBY', state, 'handlersVersion', 1) end
@@ -88,12 +87,12 @@ local function apply(origin, prefix, own_ref, own_set, is_open, runs_before)
       log_line(log, 'skipped', group, handler, origin, detail)
     end
     if is_open then redis.call('HSET', completed_handlers, ref, '1') end
-    if own_ref and not is_stored then
-      redis.call('HDEL', retries, ref)
-      redis.call('ZREM', own_set, ref)
-    end
+    is_ended = not is_stored
   end
-  return is_parked
+  if not own_ref then return end
+  if is_ended then remove_later('HDEL', retries, own_ref) end
+  if is_ended or is_parked then remove_later('ZREM', own_set, own_ref) end
+  if not (is_parked and runs_before > 0) then remove_later('HDEL', claims, own_ref) end
 end
 
 local function skip()
@@ -136,24 +135,25 @@ for _ = 1, tonumber(take()) do
     apply(origin, prefix, nil, nil, not is_final, tonumber(delivery_count) - 1)
     if is_final then
       acks[#acks + 1] = id
-      if #done > 0 then redis.call('HDEL', completed_handlers, unpack(done)) end
+      for _, ref in ipairs(done) do remove_later('HDEL', completed_handlers, ref) end
     end
   else
     refused[#refused + 1] = id
     skip()
   end
 end
+local accepted = {}
 for _ = 1, tonumber(take()) do
   local ref, claim, origin, set = take(), take(), take(), take_set()
-  if redis.call('HGET', claims, ref) == claim then
-    local runs_before = tonumber(string.match(claim, '^%d+')) - 1
-    local is_parked = apply(origin, nil, ref, set, false, runs_before)
-    if not (is_parked and runs_before > 0) then redis.call('HDEL', claims, ref) end
+  if not accepted[ref] and redis.call('HGET', claims, ref) == claim then
+    accepted[ref] = true
+    apply(origin, nil, ref, set, false, tonumber(string.match(claim, '^%d+')) - 1)
   else
     refused[#refused + 1] = ref
     skip()
   end
 end
+remove_now()
 for i = 1, #acks, 1000 do
   redis.call('XACK', stream, group, unpack(acks, i, math.min(i + 999, #acks)))
 end

@@ -1,5 +1,14 @@
 import { defineScript } from '../connection/define-script.js';
-import { bump, clock, closeDelivery, deadLetter, deadLetterRetry, logLine, streamIds } from '../store/prelude.lua.js';
+import {
+  bump,
+  clock,
+  closeDelivery,
+  deadLetter,
+  deadLetterRetry,
+  logLine,
+  removals,
+  streamIds,
+} from '../store/prelude.lua.js';
 
 /** Reply of a script that needs the keys of every group that it finds: the groups that were not passed, or the result. */
 export type ForGroups<Result extends readonly unknown[]> =
@@ -14,15 +23,16 @@ export const removeConsumersScript = defineScript({
   name: 'remove-consumers',
   keys: ['stream', 'consumers', 'alive'],
   args: ['group', 'deadAfterMs'],
-  uses: [clock],
+  uses: [clock, removals],
   reply: (reply) => reply as readonly string[],
   body: `
 local before = now_ms() - tonumber(dead_after_ms)
-local removed, gone, is_gone = {}, {}, {}
+local removed, gone, is_gone = {}, 0, {}
 local function add(name)
-  if is_gone[name] or #gone == 1000 then return false end
-  is_gone[name] = true
-  gone[#gone + 1] = name
+  if is_gone[name] or gone == 1000 then return false end
+  is_gone[name], gone = true, gone + 1
+  remove_later('HDEL', consumers, name)
+  remove_later('ZREM', alive, name)
   return true
 end
 for _, info in ipairs(redis.call('XINFO', 'CONSUMERS', stream, group)) do
@@ -33,11 +43,7 @@ for _, info in ipairs(redis.call('XINFO', 'CONSUMERS', stream, group)) do
 end
 for _, name in ipairs(redis.call('ZRANGE', alive, '-inf', before, 'BYSCORE')) do add(name) end
 for _, name in ipairs(removed) do redis.call('XGROUP', 'DELCONSUMER', stream, group, name) end
--- Once for each key: one that becomes empty is absent, and a script may not access an absent key while its slot is moved.
-if #gone > 0 then
-  redis.call('HDEL', consumers, unpack(gone))
-  redis.call('ZREM', alive, unpack(gone))
-end
+remove_now()
 return removed
 `,
 });
@@ -55,7 +61,7 @@ export const retireHandlersScript = defineScript({
   ] as const,
   args: ['group', 'graceMs', 'iso', 'limit'],
   lists: { named: { due: 'key', handler: 'arg' }, parked: { set: 'key', name: 'arg', handler: 'arg' } },
-  uses: [clock, logLine, deadLetter, bump, deadLetterRetry],
+  uses: [clock, logLine, deadLetter, bump, deadLetterRetry, removals],
   reply: (reply) => reply as readonly [retired: readonly string[], moved: number],
   body: `
 local before = now_ms() - tonumber(grace_ms)
@@ -70,9 +76,6 @@ end
 -- A set that was not passed has just been created: the next round retires its handler.
 local is_named = true
 for _, name in ipairs(redis.call('HKEYS', ahead)) do is_named = is_named and is_known[name] end
--- Each key is changed by one call at the end: while a slot is being moved, Redis refuses access to a key that the same
--- script has emptied.
-local ended, names_ended = {}, {}
 local function dead_letter_all(set, handler)
   local total = redis.call('ZCARD', set)
   local refs = left > 0 and redis.call('ZRANGE', set, 0, left - 1) or {}
@@ -83,9 +86,10 @@ local function dead_letter_all(set, handler)
       dead_letter_retry(to, group, handler, ref, json, 'HANDLER_RETIRED', message, iso)
       moved = moved + 1
     end
-    ended[#ended + 1] = ref
+    remove_later('ZREM', set, ref)
+    remove_later('HDEL', retries, ref)
+    remove_later('HDEL', claims, ref)
   end
-  if #refs > 0 then redis.call('ZREM', set, unpack(refs)) end
   left = left - #refs
   return total == #refs
 end
@@ -96,24 +100,18 @@ for _, each in ipairs(named) do
     local is_empty = dead_letter_all(each.due, handler)
     for _, entry in ipairs(parked_of[handler] or {}) do
       local none_left = dead_letter_all(entry.set, handler)
-      if none_left then names_ended[#names_ended + 1] = entry.name end
+      if none_left then remove_later('HDEL', ahead, entry.name) end
       is_empty = is_empty and none_left
     end
     retired[#retired + 1] = handler
     if is_empty then
-      redis.call('HDEL', handlers, handler)
-      redis.call('HDEL', seen, handler)
-      redis.call('HDEL', since, handler)
+      for _, key in ipairs({ handlers, seen, since }) do remove_later('HDEL', key, handler) end
       redis.call('HINCRBY', state, 'handlersVersion', 1)
       log_line(log, 'handler-retired', group, handler, '0-0', '{}')
     end
   end
 end
-if #ended > 0 then
-  redis.call('HDEL', retries, unpack(ended))
-  redis.call('HDEL', claims, unpack(ended))
-end
-if #names_ended > 0 then redis.call('HDEL', ahead, unpack(names_ended)) end
+remove_now()
 return { retired, moved }
 `,
 });
@@ -138,9 +136,11 @@ export const trimScript = defineScript({
   body: `
 local keys_of, unknown = {}, {}
 for _, each in ipairs(known) do keys_of[each.group] = each end
-local names = redis.call('HKEYS', groups)
+local names, is_named = redis.call('HKEYS', groups), {}
+for _, group in ipairs(names) do is_named[group] = true end
 local infos = redis.call('EXISTS', events) == 1 and redis.call('XINFO', 'GROUPS', events) or {}
-for _, info in ipairs(infos) do names[#names + 1] = info[2] end
+-- Each group once: the script empties keys of a group, and then may not use them again.
+for _, info in ipairs(infos) do if not is_named[info[2]] then names[#names + 1] = info[2] end end
 for _, group in ipairs(names) do if not keys_of[group] then unknown[#unknown + 1] = group end end
 if #unknown > 0 then return { 0, unknown } end
 local now = now_ms()
@@ -211,7 +211,7 @@ export const expireDeadLettersScript = defineScript({
   keys: ['dlq', 'log'],
   args: ['retentionMs', 'limit'],
   lists: { known: { dead: 'key', closed: 'key', group: 'arg' } },
-  uses: [clock, closeDelivery, logLine],
+  uses: [clock, closeDelivery, logLine, removals],
   reply: (reply) => reply as ForGroups<readonly [expired: number]>,
   body: `
 local cutoff = as_text(now_ms() - tonumber(retention_ms))
@@ -231,11 +231,12 @@ for n, letter in ipairs(letters) do
   local id, fields = letter[1], found[n]
   local dead, closed = keys_of[fields.group].dead, keys_of[fields.group].closed
   local ref = fields.ref or fields.stream .. '/' .. fields.handler
-  if redis.call('HGET', dead, ref) == id then redis.call('HDEL', dead, ref) end
+  if redis.call('HGET', dead, ref) == id then remove_later('HDEL', dead, ref) end
   redis.call('XDEL', dlq, id)
   close_delivery(closed, 'EXPIRED', ref)
   log_line(log, 'expired', fields.group, fields.handler, fields.stream, fields.d, 'dlq', id)
 end
+remove_now()
 return { 1, #letters }
 `,
 });

@@ -1,5 +1,5 @@
 import { defineScript } from '../connection/define-script.js';
-import { bump, clock, closeDelivery, deadLetter, deadLetterRetry, logLine } from '../store/prelude.lua.js';
+import { bump, clock, closeDelivery, deadLetter, deadLetterRetry, logLine, removals } from '../store/prelude.lua.js';
 
 /**
  * Makes dead letters of retries that were parked for longer than `max_park_ms`, because no build that can read them was
@@ -10,11 +10,11 @@ export const expireParkedScript = defineScript({
   keys: ['ahead', 'retries', 'claims', 'dead', 'dlq', 'log', 'minute', 'hour'],
   args: ['group', 'maxParkMs', 'iso', 'limit'],
   lists: { parked: { set: 'key', name: 'arg', handler: 'arg', message: 'arg' } },
-  uses: [clock, logLine, deadLetter, bump, deadLetterRetry],
+  uses: [clock, logLine, deadLetter, bump, deadLetterRetry, removals],
   reply: Number,
   body: `
 local before = as_text(now_ms() - tonumber(max_park_ms))
-local left, moved, ended, names_ended = tonumber(limit), 0, {}, {}
+local left, moved = tonumber(limit), 0
 local to = { dlq = dlq, dead = dead, log = log, minute = minute, hour = hour }
 for _, entry in ipairs(parked) do
   local set = entry.set
@@ -26,18 +26,14 @@ for _, entry in ipairs(parked) do
       dead_letter_retry(to, group, entry.handler, ref, json, 'VERSION_AHEAD', entry.message, iso)
       moved = moved + 1
     end
-    ended[#ended + 1] = ref
+    remove_later('ZREM', set, ref)
+    remove_later('HDEL', retries, ref)
+    remove_later('HDEL', claims, ref)
   end
-  if #refs > 0 then redis.call('ZREM', set, unpack(refs)) end
   left = left - #refs
-  if total == #refs then names_ended[#names_ended + 1] = entry.name end
+  if total == #refs then remove_later('HDEL', ahead, entry.name) end
 end
--- Each key is changed by one call, because an emptied key must not be used again.
-if #ended > 0 then
-  redis.call('HDEL', retries, unpack(ended))
-  redis.call('HDEL', claims, unpack(ended))
-end
-if #names_ended > 0 then redis.call('HDEL', ahead, unpack(names_ended)) end
+remove_now()
 return moved
 `,
 });

@@ -44,6 +44,36 @@ end
 `;
 
 /**
+ * Lua that removes fields of hashes and members of sorted sets at the end of a script. A key that becomes empty is absent, and
+ * while a slot is moved by the protocol before Redis 8.4, Redis refuses access to an absent key: a script that used a key which it
+ * had emptied would stop half way.
+ * - `remove_later(command, key, member)`: collects a removal; `command` is `HDEL` or `ZREM`.
+ * - `remove_now()`: executes the removals. The script does not use these keys afterwards.
+ */
+export const removals = `
+local removals
+local function remove_later(command, key, member)
+  removals = removals or { HDEL = {}, ZREM = {} }
+  local of, list = removals[command], removals[command][key]
+  if list then list[#list + 1] = member else of[key] = { member } end
+end
+local function remove_now()
+  if not removals then return end
+  for command, of in pairs(removals) do
+    for key, list in pairs(of) do
+      -- Of several calls for one key, only the last one may empty it.
+      local left = #list > 1000 and redis.call(command == 'HDEL' and 'HLEN' or 'ZCARD', key)
+      for i = 1, #list, 1000 do
+        local removed = redis.call(command, key, unpack(list, i, math.min(i + 999, #list)))
+        left = left and left - removed
+        if left == 0 then break end
+      end
+    end
+  end
+end
+`;
+
+/**
  * Lua: `bump(minute, hour, field, n)` adds `n` to a counter of a minute and of an hour. Only the first count of each field
  * sets the time to live of their hashes, because a further call for every count would be the largest part of its cost.
  */

@@ -20,23 +20,36 @@ export interface GuardedScripts {
   readonly defined: Map<string, { readonly body: string }>;
   /** Calls that accessed an undeclared key, with Redis's error. */
   readonly undeclared: string[];
+  /** Calls that accessed a key again after they had emptied it, with Redis's error. */
+  readonly emptied: string[];
   /** Awaited before every call. */
   before: ((call: ScriptCall) => Promise<void>) | undefined;
 }
 
-export const guardedScripts: GuardedScripts = { defined: new Map(), undeclared: [], before: undefined };
+export const guardedScripts: GuardedScripts = { defined: new Map(), undeclared: [], emptied: [], before: undefined };
 
-/** Lua: makes `redis.call` refuse a key that is not in KEYS, before the command is executed. */
+/**
+ * Lua: makes `redis.call` refuse, before the command is executed, a key that is not in KEYS, and a key that existed before an
+ * earlier command of the script and did not exist after it: in a slot that is being moved, Redis refuses access to such a key.
+ */
 const guard = `
-local declared = {}
+local declared, existed, emptied = {}, {}, {}
 for _, key in ipairs(KEYS) do declared[key] = true end
 local keyless = { TIME = true }
 local second = { XINFO = true, XGROUP = true }
 local real = redis
+-- Redis refuses even this command for an absent key of a slot that is being moved.
+local function exists(key) return real.pcall('EXISTS', key) == 1 end
 local redis = setmetatable({ call = function(command, ...)
   local key = not keyless[command] and select(second[command] and 2 or 1, ...)
   if key and not declared[key] then error('UNDECLARED ' .. command .. ' ' .. tostring(key)) end
-  return real.call(command, ...)
+  if not key then return real.call(command, ...) end
+  if emptied[key] then error('EMPTIED ' .. command .. ' ' .. key) end
+  if existed[key] == nil then existed[key] = exists(key) end
+  local reply = real.call(command, ...)
+  local is_left = exists(key)
+  emptied[key], existed[key] = existed[key] and not is_left, is_left
+  return reply
 end }, { __index = real })
 `;
 
@@ -56,6 +69,7 @@ export function guardKeys<Module extends ScriptModule>(module: Module): Module {
       } catch (error) {
         const text = error instanceof Error ? error.message : String(error);
         if (text.includes('UNDECLARED')) guardedScripts.undeclared.push(`${script.name}: ${text}`);
+        if (text.includes('EMPTIED')) guardedScripts.emptied.push(`${script.name}: ${text}`);
         throw error;
       }
     },
