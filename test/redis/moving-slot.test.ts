@@ -80,12 +80,14 @@ function settling(settles: readonly Settle[], content: Emptying['content']): Emp
   const named = [keys.events, state, completedHandlers, retries, claims, dead, keys.dlq, keys.log, ahead];
   const call = encodeSettle({
     settles,
-    keys: [...named, minute, hour],
+    keys: [...named, minute, hour, group.heads, group.waiting],
     dueSet: group.due,
     group: 'billing',
     consumer: 'worker',
     handlersVersion: '0',
     heldUntil: 1,
+    leaseMs: 1_000,
+    handOver: 0,
     peers: { operationsFor: () => [] },
     counted: new Tally(),
   });
@@ -98,7 +100,7 @@ async function deadLetters(): Promise<void> {
   for (const id of ['5-0', '6-0']) await cluster.nodes.owner.xadd(keys.dlq, id, ...fields, 'ref', `${id}/bill`);
 }
 
-const handler = { due, name: 'bill', limit: 9 };
+const handler = { due, name: 'bill', limit: 9, byKey: 0 };
 const claimLimits = { limit: 9, quarantinedLimit: 9, quarantineFrom: 9, maxBytes: 1_000_000 };
 const ofClaims = { claims, claimed: ['1-0/bill', '2-0/bill'].map((ref) => ({ ref, claim: '1|worker', due })) };
 
@@ -137,6 +139,8 @@ const cases: Readonly<Record<string, Emptying>> = {
       retries,
       claims,
       ahead,
+      heads: group.heads,
+      waiting: group.waiting,
       consumer: 'worker',
       leaseMs: 9_000,
       ...claimLimits,

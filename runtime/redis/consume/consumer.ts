@@ -42,6 +42,7 @@ export interface ConsumerOptions {
   readonly sweepMs: number;
   /** Deliveries without an outcome after which an event becomes a dead letter (`CRASHED`). */
   readonly maxDeliveries: number;
+  readonly maxWaiting: number;
   readonly maxEventBytes: number;
   readonly maintenance: MaintenanceSettings;
   /** Hash of the catalog; shown in the registry of consumers. */

@@ -2,7 +2,7 @@ import { compareStreamIds } from '../../event/stream-id.js';
 import type { EncodedInput } from '../connection/define-script.js';
 import type { ScriptArgument } from '../connection/script.js';
 import type { Tally } from '../statistics/counters.js';
-import type { ClaimedRetry } from './delivery.js';
+import { type ClaimedRetry, quarantineFrom } from './delivery.js';
 import type { SettleOperation } from './settle-operation.js';
 
 /** The fields of a delivery that a settle uses. */
@@ -36,6 +36,9 @@ export interface SettleCall<Delivery extends SettledDelivery> {
   readonly handlersVersion: string;
   /** Time before which no lease can have expired, in Redis's milliseconds; 0 if this call may have been sent before. */
   readonly heldUntil: number;
+  readonly leaseMs: number;
+  /** Maximum number of waiting deliveries that this process gets from key queues. */
+  readonly handOver: number;
   /** Returns the operations of an ended delivery for handlers that this process does not have. */
   readonly peers: { operationsFor(delivery: Delivery): readonly SettleOperation[] };
   readonly counted: Tally;
@@ -52,15 +55,17 @@ const heldUntilAt = 3;
  * - the retries: their number, then of each: ref, claim, stream id, index of its due set, and its operations
  * - pairs of a counter and a number
  *
- * Operations are: how many, how many values they have together, then of each: kind, handler, log detail, and
+ * Operations are: how many, how many values they have together, then of each: kind, handler, log detail, the key of the queue that it
+ * leaves and the index of the handler's due set, or an empty text, and
  * - scheduled: log kind, retry as JSON, delay in ms, index of the due set
- * - dead: reason, detail as JSON, envelope
+ * - waiting: retry as JSON
+ * - dead: reason, detail as JSON, envelope, number of handlers in whose queues it may be, name and index of the due set of each
  * - parked: retry as JSON, name of the set, index of the set
  *
  * The index of a set counts the keys after the named keys, from 0.
  */
 export function encodeSettle<Delivery extends SettledDelivery>(call: SettleCall<Delivery>): EncodedInput {
-  const { group, consumer, handlersVersion, heldUntil, peers, dueSet, counted } = call;
+  const { group, consumer, handlersVersion, heldUntil, leaseMs, handOver, peers, dueSet, counted } = call;
   /** One argument for all ids: separate arguments cost more, here and in Redis. */
   let once = '';
   let onceCount = 0;
@@ -99,7 +104,8 @@ export function encodeSettle<Delivery extends SettledDelivery>(call: SettleCall<
     }
   }
   const args = [
-    ...[group, consumer, handlersVersion, heldUntil, lowest, highest, onceCount, once],
+    ...[group, consumer, handlersVersion, heldUntil, leaseMs, handOver, quarantineFrom],
+    ...[lowest, highest, onceCount + plain.length / 2 + entryCount, onceCount, once],
     ...[plain.length / 2, ...plain, entryCount, ...entries, retryCount, ...retries],
   ];
   counted.pushTo(args);
@@ -111,7 +117,7 @@ export function encodeSettle<Delivery extends SettledDelivery>(call: SettleCall<
 const noOperations: readonly SettleOperation[] = [];
 
 function isQuietSuccess(operation: SettleOperation): boolean {
-  return operation.kind === 'completed' && operation.logDetail === '';
+  return operation.kind === 'completed' && operation.logDetail === '' && operation.queueKey === undefined;
 }
 
 function pushOperations(
@@ -121,12 +127,19 @@ function pushOperations(
 ): void {
   const start = to.push(operations.length, 0);
   for (const operation of operations) {
-    to.push(operation.kind, operation.handler, operation.logDetail);
+    const { kind, handler, logDetail, queueKey } = operation;
+    to.push(kind, handler, logDetail);
+    if (queueKey === undefined) to.push('');
+    else to.push(queueKey, placeOf(handler, places));
     if (operation.kind === 'scheduled') {
-      const { logKind, retry, delayMs, handler } = operation;
+      const { logKind, retry, delayMs } = operation;
       to.push(logKind, JSON.stringify(retry), delayMs, placeOf(handler, places));
     } else if (operation.kind === 'dead') {
-      to.push(operation.reason, JSON.stringify(operation.detail), operation.envelope);
+      const { unreadFor = [] } = operation;
+      to.push(operation.reason, JSON.stringify(operation.detail), operation.envelope, unreadFor.length);
+      for (const name of unreadFor) to.push(name, placeOf(name, places));
+    } else if (operation.kind === 'waiting') {
+      to.push(JSON.stringify(operation.retry));
     } else if (operation.kind === 'parked') {
       to.push(JSON.stringify(operation.retry), operation.set, placeOf(operation.set, places));
     }

@@ -4,6 +4,7 @@ import type { DeadLetterReason } from '../../operate/dead-letter.js';
 import { type Failure, maxMessage } from '../../support/failure.js';
 import { cutText } from '../../support/text.js';
 import { formatParkedName } from '../store/parked-name.js';
+import { queueKeyOf } from '../store/queue-key.js';
 import type { DeadDetail, EventFacts, ScheduledRetry } from '../store/scheduled-retry.js';
 import type { RedisDelivery } from './delivery.js';
 import type { SettleOperation } from './settle-operation.js';
@@ -75,6 +76,17 @@ export function parkOperation(delivery: RedisDelivery, handler: string, message:
   const detail = JSON.stringify({ ...logFields(event), version, message: cutText(message, maxMessage) });
   const retry = claimed?.retry ?? firstRetry(delivery);
   return { kind: 'parked', handler, retry, set: formatParkedName(handler, type, version), logDetail: detail };
+}
+
+/** The key queue of a delivery. */
+export function queueKeyOfDelivery({ claimed, deliveryPrefix, event }: RedisDelivery): string {
+  return queueKeyOf(claimed === undefined ? deliveryPrefix : (claimed.retry.queuedAs ?? claimed.ref), event);
+}
+
+/** Makes the delivery wait in its key queue. A retry that is not due is not logged. */
+export function waitOperation(delivery: RedisDelivery, handler: string): SettleOperation {
+  const queueKey = queueKeyOfDelivery(delivery);
+  return { kind: 'waiting', handler, retry: firstRetry(delivery), logDetail: '', queueKey };
 }
 
 /** Ends a retry whose handler does not accept the event. */

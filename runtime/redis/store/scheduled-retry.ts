@@ -15,6 +15,8 @@ export interface ScheduledRetry {
   readonly lastFailure?: Failure;
   /** Stream id of the event's entry; for an edited event `edit-<id of the dead letter that was edited>`. */
   readonly streamId: string;
+  /** For an edited event: the ref of the delivery whose place it takes in its key queue. */
+  readonly queuedAs?: string;
   /** The envelope's JSON. */
   readonly envelope: string;
 }

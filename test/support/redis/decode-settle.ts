@@ -27,8 +27,8 @@ export interface DecodedSettle {
   readonly counters: readonly (readonly [name: string, count: string])[];
 }
 
-const namedKeys = 11;
-const namedArgs = 8;
+const namedKeys = 13;
+const namedArgs = 12;
 
 /** Decodes a call of the settle script like its Lua code. */
 export function decodeSettle({ keys, args }: EncodedInput): DecodedSettle {
@@ -45,11 +45,18 @@ export function decodeSettle({ keys, args }: EncodedInput): DecodedSettle {
     const count = Number(take());
     const end = Number(take()) + at;
     const read = Array.from({ length: count }, (): DecodedOperation => {
-      const operation = { kind: take(), handler: take(), logDetail: take() };
+      const [kind, handler, logDetail, queueKey] = [take(), take(), take(), take()];
+      const queue = queueKey === '' ? {} : { queueKey, queueDueSet: takeSet() };
+      const operation: DecodedOperation & { readonly kind: string } = { kind, handler, logDetail, ...queue };
       if (operation.kind === 'scheduled') {
         return { ...operation, logKind: take(), retry: take(), delayMs: take(), dueSet: takeSet() };
       }
-      if (operation.kind === 'dead') return { ...operation, reason: take(), detail: take(), envelope: take() };
+      if (operation.kind === 'waiting') return { ...operation, retry: take() };
+      if (operation.kind === 'dead') {
+        const dead = { ...operation, reason: take(), detail: take(), envelope: take() };
+        const unreadFor = many(() => `${take()} ${takeSet()}`);
+        return unreadFor.length === 0 ? dead : { ...dead, unreadFor: unreadFor.join() };
+      }
       if (operation.kind === 'parked') return { ...operation, retry: take(), set: take(), dueSet: takeSet() };
       return operation;
     });

@@ -10,7 +10,7 @@ import { arbitrarySettles } from '../../../../support/redis/settles.js';
 
 const keys = partitionKeys('hyvve', 0);
 const group = keys.group('billing');
-const namedKeys = Array.from({ length: 11 }, (_, index) => `key-${index}`);
+const namedKeys = Array.from({ length: 13 }, (_, index) => `key-${index}`);
 
 /** The values that the script must read for an operation. */
 function expected(operation: SettleOperation): DecodedOperation {
@@ -43,6 +43,8 @@ function encoded(settles: readonly Settle[], ofPeers: readonly SettleOperation[]
     consumer: 'worker',
     handlersVersion: '7',
     heldUntil: 5,
+    leaseMs: 1_000,
+    handOver: 0,
     counted,
     peers: { operationsFor: () => ofPeers },
   });
