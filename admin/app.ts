@@ -47,6 +47,7 @@ import { docsRoutes, webRoutes } from './routes/service/web.js';
 import { eventHealthRoutes } from './routes/statistics/event-health.js';
 import { statsRoutes } from './routes/statistics/statistics.js';
 import { versionRoutes } from './routes/versions/versions.js';
+import { GroupPositions } from './search/group-positions.js';
 import { cachedFor } from './support/cached.js';
 import { present } from './support/present.js';
 
@@ -105,6 +106,7 @@ export async function buildApp(options: AdminOptions): Promise<AdminApp> {
   const development =
     settings.development === undefined ? undefined : createDevelopment(settings.development, bus, events);
   const bulk = new BulkRunner(operator, indexer, app.log);
+  const positions = new GroupPositions(operator.feed, maxPending);
   const context: AdminContext = {
     operator,
     indexer,
@@ -116,7 +118,8 @@ export async function buildApp(options: AdminOptions): Promise<AdminApp> {
     development,
     eventRetentionMs: settings.eventRetentionMs,
     unfinishedLimitMs: settings.unfinishedLimitMs,
-    positions: cachedFor(500, () => operator.feed.positions({ maxPending })),
+    positions: cachedFor(500, () => positions.read()),
+    positionsNow: () => positions.read(),
   };
 
   app.decorateRequest('identity', null);

@@ -28,8 +28,10 @@ export interface AdminContext {
   readonly eventRetentionMs: number;
   /** Age from which an unfinished event makes `/health/events` unhealthy, in milliseconds. */
   readonly unfinishedLimitMs: number;
-  /** The read position of each group, at most half a second old. */
+  /** The read position of each group in each partition, at most half a second old; older of a partition that is away. */
   readonly positions: () => Promise<readonly GroupPosition[]>;
+  /** The same, read now. */
+  readonly positionsNow: () => Promise<readonly GroupPosition[]>;
 }
 
 /** The masker for a role: owners see everything, other roles see no personal data. */

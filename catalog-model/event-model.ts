@@ -89,6 +89,10 @@ export interface EventModelEntry {
   readonly contentType?: string;
   /** Location of the correlation id: `$message.header#/correlationId`. Absent if the catalog does not define it. */
   readonly correlationId?: string;
+  /** `x-ordering-key`: JSON pointer to the ordering key in the payload, a required string or integer. Absent if it has none. */
+  readonly orderingKey?: string;
+  /** `x-partition-by`: what determines the partition of its events. Absent if it is the tenant. */
+  readonly partitionBy?: 'ordering-key';
   /**
    * True for a message that is used only as a reply to operations: the SDK has its types, but no publish function, no handler
    * and no entry in `EventTypes`.

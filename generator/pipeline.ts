@@ -18,6 +18,7 @@ import type { EmittedFile } from './output/emitted-file.js';
 import type { InputFile } from './output/run-cache.js';
 import { textOnDisk, type WriteReport, writeFiles } from './output/write-files.js';
 import { checkSchemas } from './rules/check-payloads.js';
+import { invalidOrderingKeys } from './rules/ordering-keys.js';
 import { runRules } from './rules/run-rules.js';
 import { unsupportedSchemas } from './rules/unsupported-schemas.js';
 import { findUnusedSchemas } from './rules/unused-schemas.js';
@@ -120,6 +121,7 @@ export async function loadCatalog(options: LoadOptions): Promise<LoadedCatalog> 
     ...built.warnings,
     ...unsupportedSchemas(built, cache),
     ...checkSchemas(built, checks),
+    ...invalidOrderingKeys(built),
     ...versions.problems,
   ];
   const broken = schemaProblems.some(({ severity }) => severity === 'error');

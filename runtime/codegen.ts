@@ -12,6 +12,7 @@ export {
   type UpcastContext,
 } from './event/definition.js';
 export type { Envelope, UnknownEvent } from './event/envelope.js';
+export { readKeyAt } from './event/ordering-key.js';
 export { matchesPattern } from './event/pattern.js';
 export type { StandardSchemaIssue, StandardSchemaProps, StandardSchemaResult } from './event/standard-schema.js';
 export type { Validate, ValidationError } from './event/validate.js';

@@ -77,6 +77,18 @@ const ownWords: Readonly<Record<string, JsonObject>> = {
       },
       additionalProperties: false,
     },
+    'x-ordering-key': {
+      description:
+        "JSON pointer to the ordering key in the payload: a required property of type string or integer, such as /orderId. With `order: 'key'`, a handler gets the events of one tenant and key one after another. A change of it breaks consumers and producers. Default: the tenant is the key.",
+      type: 'string',
+      pattern: '^(/([^~/]|~[01])*)+$',
+    },
+    'x-partition-by': {
+      description:
+        'ordering-key: the ordering key of the event determines its partition, for types with tenants that are too large for one partition. All events of a batch then have the same ordering key. Needs x-ordering-key. Default: the tenant determines the partition.',
+      type: 'string',
+      enum: ['ordering-key'],
+    },
     'x-deprecated': { description: 'Whether the event should not be used any more.', type: 'boolean' },
   },
   schema: {

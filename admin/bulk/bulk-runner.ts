@@ -62,7 +62,7 @@ export class BulkRunner {
       errors: [],
       createdAt: now,
       updatedAt: now,
-      position: newest === undefined ? '0-0' : formatPosition({ ms: newest.ms, seq: newest.seq + 1 }),
+      position: newest === undefined ? '0-0' : formatPosition({ ms: newest.ms, seq: newest.seq + 1, part: 0 }),
     };
     await insertJob(db, job);
     this.#run(job);

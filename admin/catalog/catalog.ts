@@ -5,7 +5,7 @@ import { readJsonFile, unusableFile } from './json-file.js';
 /** The parts of an event that the service uses. */
 export type CatalogEvent = Pick<
   EventModelEntry,
-  'type' | 'key' | 'version' | 'domain' | 'payload' | 'older' | 'retired'
+  'type' | 'key' | 'version' | 'domain' | 'payload' | 'orderingKey' | 'partitionBy' | 'older' | 'retired'
 >;
 
 /** The parts of `catalog.json` that the service uses. */

@@ -8,6 +8,7 @@ import {
   isMultipleOf,
   limited,
   patternOf,
+  readKeyAt,
   repeatedItems,
 } from '@hyvve-events/runtime/codegen';
 import { type Ajv, str, type ValidateFunction } from 'ajv';
@@ -88,7 +89,7 @@ function definitionOf(
   written: AnyEventDefinition | undefined,
   { ajv, guarded }: { readonly ajv: Ajv; readonly guarded: typeof guard },
 ): AnyEventDefinition {
-  const { type, key, version, domain, payload } = event;
+  const { type, key, version, domain, payload, orderingKey, partitionBy } = event;
   const validatorOf = (name: string) => guarded(lazyCheck(name, ajv)) as Validate<unknown>;
   const older = event.older?.map(
     (from): OlderVersion => ({
@@ -98,8 +99,16 @@ function definitionOf(
       upcast: from.derived === undefined ? writtenStep(type, from, written) : derivedStep(from.derived),
     }),
   );
-  const fields = { type, key, version, domain, validate: validatorOf(payload) };
-  return defineEvent(older === undefined ? fields : { ...fields, older });
+  return defineEvent({
+    type,
+    key,
+    version,
+    domain,
+    validate: validatorOf(payload),
+    ...(orderingKey === undefined ? {} : { orderingKey: readKeyAt(orderingKey), orderingKeyAt: orderingKey }),
+    ...(partitionBy === undefined ? {} : { partitionBy }),
+    ...(older === undefined ? {} : { older }),
+  });
 }
 
 /** The check of a payload, which is compiled when it is first used. */

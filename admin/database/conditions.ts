@@ -2,10 +2,11 @@ import { and, eq, gte, lte, type SQL, sql } from 'drizzle-orm';
 import type { PgColumn } from 'drizzle-orm/pg-core';
 import type { Position } from './positions.js';
 
-/** A table whose rows are in the order of stream ids. */
+/** A table whose rows are in the order of positions. */
 interface Positioned {
   readonly ms: PgColumn;
   readonly seq: PgColumn;
+  readonly part: PgColumn;
 }
 
 /** Columns with the given values; undefined values are ignored. */
@@ -29,17 +30,21 @@ export function within(
 }
 
 /** Rows before a position: the next page of a list that is sorted newest first. */
-export function before({ ms, seq }: Positioned, position: Position | undefined): SQL | undefined {
-  return position === undefined ? undefined : sql`(${ms}, ${seq}) < (${position.ms}::bigint, ${position.seq}::bigint)`;
+export function before({ ms, seq, part }: Positioned, position: Position | undefined): SQL | undefined {
+  return position === undefined ? undefined : sql`(${ms}, ${seq}, ${part}) < ${valuesOf(position)}`;
 }
 
-/** Rows after a position. */
-export function after({ ms, seq }: Positioned, position: Position): SQL {
-  return sql`(${ms}, ${seq}) > (${position.ms}::bigint, ${position.seq}::bigint)`;
+/** Rows after a position in its partition. */
+export function after({ ms, seq, part }: Positioned, position: Position): SQL {
+  const isLater = sql`(${ms}, ${seq}) > (${position.ms}::bigint, ${position.seq}::bigint)`;
+  return sql`(${isLater} AND ${part} = ${position.part}::smallint)`;
 }
 
 /** Rows at one of the positions. */
-export function isOneOf({ ms, seq }: Positioned, positions: readonly Position[]): SQL {
-  const pairs = positions.map((position) => sql`(${position.ms}::bigint, ${position.seq}::bigint)`);
-  return sql`(${ms}, ${seq}) IN (${sql.join(pairs, sql`, `)})`;
+export function isOneOf({ ms, seq, part }: Positioned, positions: readonly Position[]): SQL {
+  return sql`(${ms}, ${seq}, ${part}) IN (${sql.join(positions.map(valuesOf), sql`, `)})`;
+}
+
+function valuesOf({ ms, seq, part }: Position): SQL {
+  return sql`(${ms}::bigint, ${seq}::bigint, ${part}::smallint)`;
 }

@@ -1,20 +1,21 @@
-import { bigint, boolean, index, integer, pgSchema, primaryKey, text, timestamp } from 'drizzle-orm/pg-core';
+import { bigint, boolean, index, integer, pgSchema, primaryKey, smallint, text, timestamp } from 'drizzle-orm/pg-core';
 
 /** The index has its own schema, so that it can share a database with other applications. */
 export const schemaName = 'hyvve_events';
 const schema = pgSchema(schemaName);
 
-/** A stream id, as two numbers that sort. */
-const streamId = () => ({
+/** A position, as numbers that sort. @param part Name of the column of the partition. */
+const position = (part = 'part') => ({
   ms: bigint('ms', { mode: 'number' }).notNull(),
   seq: bigint('seq', { mode: 'number' }).notNull(),
+  part: smallint(part).notNull().default(0),
 });
 
 /** Every event of the stream, and every event that was made from an edited dead letter. Payloads are only in Redis. */
 export const events = schema.table(
   'events',
   {
-    ...streamId(),
+    ...position(),
     /** True if ms and seq are those of the log entry of the edit: the event itself is not in a stream. */
     edited: boolean('edited').notNull().default(false),
     eventId: text('event_id').notNull(),
@@ -32,14 +33,14 @@ export const events = schema.table(
     valid: boolean('valid').notNull(),
   },
   (table) => [
-    primaryKey({ columns: [table.ms, table.seq, table.edited] }),
+    primaryKey({ columns: [table.ms, table.seq, table.part, table.edited] }),
     // With the position: without table statistics, which the embedded database does not collect by itself, the planner
     // expects many rows for each id and would scan the table from its end for the newest.
-    index('events_event_id_order').on(table.eventId, table.ms, table.seq),
-    index('events_correlation_id_order').on(table.correlationId, table.ms, table.seq),
-    index('events_tenant').on(table.tenantId, table.ms, table.seq),
-    index('events_type').on(table.type, table.ms, table.seq),
-    index('events_source').on(table.source, table.ms, table.seq),
+    index('events_event_id_order').on(table.eventId, table.ms, table.seq, table.part),
+    index('events_correlation_id_order').on(table.correlationId, table.ms, table.seq, table.part),
+    index('events_tenant').on(table.tenantId, table.ms, table.seq, table.part),
+    index('events_type').on(table.type, table.ms, table.seq, table.part),
+    index('events_source').on(table.source, table.ms, table.seq, table.part),
   ],
 );
 
@@ -47,7 +48,7 @@ export const events = schema.table(
 export const logLines = schema.table(
   'log_lines',
   {
-    ...streamId(),
+    ...position(),
     kind: text('kind').notNull(),
     group: text('consumer_group').notNull(),
     handler: text('handler').notNull(),
@@ -63,9 +64,9 @@ export const logLines = schema.table(
     detail: text('detail').notNull(),
   },
   (table) => [
-    primaryKey({ columns: [table.ms, table.seq] }),
-    index('log_lines_event_id_order').on(table.eventId, table.ms, table.seq),
-    index('log_lines_audit').on(table.ms, table.seq),
+    primaryKey({ columns: [table.ms, table.seq, table.part] }),
+    index('log_lines_event_id_order').on(table.eventId, table.ms, table.seq, table.part),
+    index('log_lines_audit').on(table.ms, table.seq, table.part),
   ],
 );
 
@@ -79,8 +80,8 @@ export const deliveries = schema.table(
     status: text('status').notNull(),
     dueAt: bigint('due_at', { mode: 'number' }),
     deadLetterId: text('dead_letter_id'),
-    /** Position of that log entry. */
-    ...streamId(),
+    /** Position of that log entry, which is in the partition of the event. */
+    ...position('event_part'),
   },
   (table) => [
     primaryKey({ columns: [table.eventId, table.group, table.handler] }),
@@ -93,7 +94,7 @@ export const deliveries = schema.table(
 export const deadLetters = schema.table(
   'dead_letters',
   {
-    ...streamId(),
+    ...position(),
     eventId: text('event_id').notNull(),
     type: text('type').notNull(),
     tenantId: text('tenant_id').notNull(),
@@ -112,10 +113,10 @@ export const deadLetters = schema.table(
     search: text('search').notNull(),
   },
   (table) => [
-    primaryKey({ columns: [table.ms, table.seq] }),
-    index('dead_letters_event_id_order').on(table.eventId, table.ms, table.seq),
-    index('dead_letters_tenant').on(table.tenantId, table.ms, table.seq),
-    index('dead_letters_fingerprint').on(table.fingerprint, table.ms, table.seq),
+    primaryKey({ columns: [table.ms, table.seq, table.part] }),
+    index('dead_letters_event_id_order').on(table.eventId, table.ms, table.seq, table.part),
+    index('dead_letters_tenant').on(table.tenantId, table.ms, table.seq, table.part),
+    index('dead_letters_fingerprint').on(table.fingerprint, table.ms, table.seq, table.part),
     index('dead_letters_faults').on(table.fingerprint, table.type, table.ms),
     index('dead_letters_search').using('gin', table.search.op('gin_trgm_ops')),
   ],

@@ -17,7 +17,10 @@ export class SystemGauges {
     this.#deadLetters = gauge('hyvve_dlq_size', 'Dead letters.');
     this.#memoryUsed = gauge('hyvve_redis_memory_used_bytes', 'Memory that Redis uses.');
     this.#memoryMax = gauge('hyvve_redis_memory_max_bytes', "Redis's maxmemory; 0 if it has none.");
-    this.#indexBehind = gauge('hyvve_index_behind_seconds', 'How far the index is behind a stream.', ['source']);
+    this.#indexBehind = gauge('hyvve_index_behind_seconds', 'How far the index is behind a stream.', [
+      'source',
+      'partition',
+    ]);
   }
 
   set({ stream, deadLetters, memory }: StatisticsSnapshot, index: AdminContext['indexer']['status']): void {
@@ -25,7 +28,9 @@ export class SystemGauges {
     this.#deadLetters.set(deadLetters);
     this.#memoryUsed.set(memory.usedBytes);
     this.#memoryMax.set(memory.maxBytes ?? 0);
-    this.#indexBehind.set({ source: 'events' }, index.eventsBehindMs / 1000);
-    this.#indexBehind.set({ source: 'log' }, index.logBehindMs / 1000);
+    for (const { partition, eventsBehindMs, logBehindMs } of index.partitions) {
+      this.#indexBehind.set({ source: 'events', partition }, eventsBehindMs / 1000);
+      this.#indexBehind.set({ source: 'log', partition }, logBehindMs / 1000);
+    }
   }
 }

@@ -13,6 +13,7 @@ export function eventRowOf({ streamId, envelope }: FeedEntry): EventRow | undefi
     eventId: columns.eventId || entryIdOf(streamId),
     ms: position.ms,
     seq: position.seq,
+    part: position.part,
     edited: false,
     bytes: envelope === undefined ? 0 : Buffer.byteLength(envelope),
     valid: fields !== undefined,

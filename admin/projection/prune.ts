@@ -1,6 +1,6 @@
-import type { EventFeed, FeedEnd } from '@hyvve-events/runtime';
+import type { EventFeed, FeedEnd, FeedEnds } from '@hyvve-events/runtime';
 import { sql } from 'drizzle-orm';
-import type { PgTable } from 'drizzle-orm/pg-core';
+import type { PgColumn, PgTable } from 'drizzle-orm/pg-core';
 import type { Db } from '../database/database.js';
 import { type Position, positionOf } from '../database/positions.js';
 import { deadLetters, deliveries, events, logLines } from '../database/tables.js';
@@ -9,17 +9,25 @@ import { deadLetters, deliveries, events, logLines } from '../database/tables.js
 const chunkSize = 5_000;
 
 /**
- * Removes rows whose entries are no longer in the streams. So the index has the retention of the streams without a setting.
+ * Removes rows whose entries are no longer in the streams. So the index has the retention of the streams without a setting. Rows of
+ * a partition that is away are kept until the next time.
  * @returns Number of removed rows.
  */
 export async function prune(db: Db, feed: EventFeed): Promise<number> {
-  const ends = await feed.ends();
+  const partitions = await feed.partitions();
+  const ends = await Promise.allSettled(partitions.map((partition) => feed.ends({ partition })));
+  let removed = 0;
+  for (const end of ends) if (end.status === 'fulfilled') removed += await prunePartition(db, end.value);
+  return removed;
+}
+
+async function prunePartition(db: Db, ends: FeedEnds): Promise<number> {
   const logStart = startOf(ends.log);
-  let removed = await removeBefore(db, events, startOf(ends.events), sql`NOT edited`);
-  removed += await removeBefore(db, events, logStart, sql`edited`);
-  removed += await removeBefore(db, logLines, logStart, sql`true`);
-  removed += await removeBefore(db, deliveries, logStart, sql`true`);
-  removed += await removeBefore(db, deadLetters, startOf(ends.deadLetters), sql`true`);
+  let removed = await removeBefore(db, events, events.part, startOf(ends.events), sql`NOT edited`);
+  removed += await removeBefore(db, events, events.part, logStart, sql`edited`);
+  removed += await removeBefore(db, logLines, logLines.part, logStart, sql`true`);
+  removed += await removeBefore(db, deliveries, deliveries.part, logStart, sql`true`);
+  removed += await removeBefore(db, deadLetters, deadLetters.part, startOf(ends.deadLetters), sql`true`);
   return removed;
 }
 
@@ -27,19 +35,21 @@ export async function prune(db: Db, feed: EventFeed): Promise<number> {
 function startOf({ firstId, lastId }: FeedEnd): Position {
   const first = positionOf(firstId ?? '');
   if (first !== undefined) return first;
-  const last = positionOf(lastId) ?? { ms: 0, seq: 0 };
-  return { ms: last.ms, seq: last.seq + 1 };
+  const last = positionOf(lastId) ?? { ms: 0, seq: 0, part: 0 };
+  return { ms: last.ms, seq: last.seq + 1, part: last.part };
 }
 
 async function removeBefore(
   db: Db,
   table: PgTable,
-  { ms, seq }: Position,
+  partition: PgColumn,
+  { ms, seq, part }: Position,
   which: ReturnType<typeof sql>,
 ): Promise<number> {
   let removed = 0;
   for (;;) {
-    const old = sql`SELECT ctid FROM ${table} WHERE (ms, seq) < (${ms}::bigint, ${seq}::bigint) AND ${which} LIMIT ${chunkSize}`;
+    const isOld = sql`(ms, seq) < (${ms}::bigint, ${seq}::bigint) AND ${partition} = ${part}::smallint`;
+    const old = sql`SELECT ctid FROM ${table} WHERE ${isOld} AND ${which} LIMIT ${chunkSize}`;
     const result = await db.execute(
       sql`WITH removed AS (DELETE FROM ${table} WHERE ctid IN (${old}) RETURNING 1) SELECT count(*)::int AS count FROM removed`,
     );

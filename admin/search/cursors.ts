@@ -1,7 +1,7 @@
 import { formatPosition, type Position, positionOf } from '../database/positions.js';
 import { cursorInvalid } from '../errors.js';
 
-/** Parses the cursor of a list that is sorted by stream id; undefined without a cursor. @throws AdminError `CURSOR_INVALID` */
+/** Parses the cursor of a list that is sorted by position; undefined without a cursor. @throws AdminError `CURSOR_INVALID` */
 export function readCursor(cursor: string | undefined): Position | undefined {
   if (cursor === undefined) return undefined;
   const position = positionOf(cursor);

@@ -54,7 +54,7 @@ export function listDeadLetters(
     .select()
     .from(deadLetters)
     .where(and(conditionsOf(filter), before(deadLetters, readCursor(page.cursor))))
-    .orderBy(desc(deadLetters.ms), desc(deadLetters.seq))
+    .orderBy(desc(deadLetters.ms), desc(deadLetters.seq), desc(deadLetters.part))
     .limit(page.limit)
     .offset(page.offset);
 }

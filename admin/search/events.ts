@@ -2,7 +2,7 @@ import { type GroupPosition, matchesPattern } from '@hyvve-events/runtime';
 import { and, desc, eq, inArray, or, type SQL, sql } from 'drizzle-orm';
 import { after, before, equals, isOneOf, within } from '../database/conditions.js';
 import type { Db } from '../database/database.js';
-import { comparePositions, type Position, positionOf } from '../database/positions.js';
+import { comparePositions, formatPosition, type Position, positionOf } from '../database/positions.js';
 import { type DeliveryRow, deliveries, type EventRow, events } from '../database/tables.js';
 import type { EventStatus } from '../web/shared/event-statuses.js';
 import { readCursor } from './cursors.js';
@@ -46,7 +46,7 @@ export function searchEvents(
     .select()
     .from(events)
     .where(and(conditionsOf(filter, positions), before(events, readCursor(page.cursor))))
-    .orderBy(desc(events.ms), desc(events.seq))
+    .orderBy(desc(events.ms), desc(events.seq), desc(events.part))
     .limit(page.limit);
 }
 
@@ -68,7 +68,7 @@ export function eventsOfTrace(
   limit: number,
 ): Promise<EventRow[]> {
   const where = conditionsOf({ correlationId, tenantId }, []);
-  return db.select().from(events).where(where).orderBy(events.ms, events.seq).limit(limit);
+  return db.select().from(events).where(where).orderBy(events.ms, events.seq, events.part).limit(limit);
 }
 
 /** Returns the deliveries of these events that have log entries, by event id. */
@@ -91,7 +91,7 @@ export function statusOfRow(row: EventRow, own: readonly Delivery[], positions: 
   if (urgent !== undefined) return urgent;
   const matching = row.edited ? [] : positions.filter(({ handlers }) => matchesAny(handlers, row.type));
   if (matching.some(({ lastDelivered }) => isAfter(row, lastDelivered))) return 'PENDING';
-  const id = `${row.ms}-${row.seq}`;
+  const id = formatPosition(row);
   if (matching.some(({ pending }) => pending.includes(id))) return 'PROCESSING';
   return settled.find(has) ?? 'COMPLETED';
 }
@@ -145,9 +145,11 @@ function matchesAny(handlers: Readonly<Record<string, string>>, type: string): b
   return Object.values(handlers).some((pattern) => matchesPattern(pattern, type));
 }
 
-function isAfter({ ms, seq }: Position, streamId: string): boolean {
-  const position = positionOf(streamId);
-  return position === undefined || comparePositions({ ms, seq }, position) > 0;
+/** Whether a row is after a position in the same partition. */
+function isAfter({ ms, seq, part }: Position, lastDelivered: string): boolean {
+  const position = positionOf(lastDelivered);
+  if (position === undefined) return true;
+  return part === position.part && comparePositions({ ms, seq, part }, position) > 0;
 }
 
 /** The condition for {@link matchesAny}. */

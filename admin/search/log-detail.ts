@@ -1,5 +1,5 @@
-import type { EventOperator } from '@hyvve-events/runtime';
-import type { Position } from '../database/positions.js';
+import { type EventOperator, positionOf as positionText } from '@hyvve-events/runtime';
+import { formatPosition, type Position } from '../database/positions.js';
 
 type Detail = Readonly<Record<string, unknown>>;
 
@@ -10,8 +10,8 @@ const lastSequence = '18446744073709551615';
  * Reads the detail of a log entry from Redis. It includes the data of an edit, which the index does not store. Undefined if the
  * entry is older than the retention.
  */
-export async function logDetailOf(operator: EventOperator, { ms, seq }: Position): Promise<Detail | undefined> {
+export async function logDetailOf(operator: EventOperator, { ms, seq, part }: Position): Promise<Detail | undefined> {
   const before = seq > 0 ? `${ms}-${seq - 1}` : `${ms - 1}-${lastSequence}`;
-  const [entry] = await operator.log({ limit: 1, after: before });
-  return entry?.id === `${ms}-${seq}` ? entry.detail : undefined;
+  const [entry] = await operator.log({ partition: part, limit: 1, after: positionText(before, part) });
+  return entry?.id === formatPosition({ ms, seq, part }) ? entry.detail : undefined;
 }

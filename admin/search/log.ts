@@ -34,7 +34,7 @@ export function searchAudit(
         before(logLines, readCursor(page.cursor)),
       ),
     )
-    .orderBy(desc(logLines.ms), desc(logLines.seq))
+    .orderBy(desc(logLines.ms), desc(logLines.seq), desc(logLines.part))
     .limit(page.limit);
 }
 
@@ -47,6 +47,6 @@ export function logEntriesOfEvent(db: Db, eventId: string): Promise<TransitionLo
     .select()
     .from(logLines)
     .where(eq(logLines.eventId, eventId))
-    .orderBy(logLines.ms, logLines.seq)
+    .orderBy(logLines.ms, logLines.seq, logLines.part)
     .limit(maxEntries);
 }

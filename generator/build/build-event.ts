@@ -63,6 +63,7 @@ function buildEvent(
     ...(headers === undefined ? {} : { headers: collector.nameOf(headers) }),
     ...optional('contentType', found.contentType === 'application/json' ? undefined : found.contentType),
     ...optional('correlationId', found.correlationId),
+    ...orderingOf(found),
     reply: own.length > 0 && own.every((role) => role.action === 'reply'),
     guessed: [...guessed].sort(),
     ...(found.upcast === undefined ? {} : { upcast: found.upcast.kind }),
@@ -73,6 +74,12 @@ function buildEvent(
   const texts = JSON.stringify([fields, source, examples.map(({ name, summary }) => [name, summary])]);
   const inputs = [texts, ...examples.map(({ data }) => data)];
   return cache.derive('build-event', type, inputs, () => ({ ...fields, examples, source }));
+}
+
+function orderingOf({ ordering }: FoundMessage): Pick<EventModelEntry, 'orderingKey' | 'partitionBy'> {
+  if (ordering === undefined) return {};
+  const { key: orderingKey } = ordering;
+  return ordering.isPartition ? { orderingKey, partitionBy: 'ordering-key' } : { orderingKey };
 }
 
 function retiredOf({ versions }: FoundMessage): Pick<EventModelEntry, 'retired'> {

@@ -1,4 +1,4 @@
-import { type AnyEventDefinition, defineEvent, type Validate } from '@hyvve-events/runtime/codegen';
+import { type AnyEventDefinition, defineEvent, readKeyAt, type Validate } from '@hyvve-events/runtime/codegen';
 import type { Config } from '../config/config.js';
 import type { EventModelEntry } from '../model/event-model.js';
 import { reportingBusErrors } from './bus-errors.js';
@@ -71,9 +71,17 @@ Examples:
 
 /** The definition that the SDK has for an event. */
 function definitionOf(event: EventModelEntry, events: EventSource, { envelope }: Config): AnyEventDefinition {
-  const { type, key, version, domain } = event;
+  const { type, key, version, domain, orderingKey, partitionBy } = event;
   const check = events.checkOf(event) ?? Object.assign(() => true, { errors: null });
-  const definition = { type, key, version, domain, validate: check as Validate<unknown> };
+  const definition = {
+    type,
+    key,
+    version,
+    domain,
+    validate: check as Validate<unknown>,
+    ...(orderingKey === undefined ? undefined : { orderingKey: readKeyAt(orderingKey), orderingKeyAt: orderingKey }),
+    ...(partitionBy === undefined ? undefined : { partitionBy }),
+  };
   const requirements = {
     ...(envelope.tenantId === 'optional' ? { tenantId: 'optional' as const } : undefined),
     ...(envelope.userId === 'required' ? { userId: 'required' as const } : undefined),

@@ -37,6 +37,8 @@ export const changes = {
   RECEIVER_REMOVED: harmless,
   CONTENT_TYPE_CHANGED: other,
   CORRELATION_ID_MOVED: lost,
+  ORDERING_KEY_CHANGED: other,
+  PARTITION_KEY_CHANGED: other,
   VERSION_RAISED: harmless,
   VERSION_LOWERED: harmless,
   PROPERTY_ADDED: harmless,

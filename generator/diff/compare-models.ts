@@ -31,6 +31,8 @@ export type ComparableEvent = Pick<
   | 'headers'
   | 'contentType'
   | 'correlationId'
+  | 'orderingKey'
+  | 'partitionBy'
   | 'upcast'
   | 'retired'
 >;
@@ -69,6 +71,7 @@ export function compareModels(old: ComparableModel, now: ComparableModel): Catal
     if (b === undefined) return [addedOrRemoved('removed', a, isMajor)];
     const changes = [
       ...eventChanges(a, b),
+      ...orderingChanges(a, b),
       ...(old.isPayloadOnly === true ? [] : messageChanges(a, b)),
       ...partChanges(a.payload, b.payload, '$'),
       ...(old.isPayloadOnly === true ? [] : partChanges(a.headers, b.headers, 'headers')),
@@ -148,6 +151,27 @@ function messageChanges(old: ComparableEvent, now: ComparableEvent): ChangeDetai
     const place = now.correlationId ?? 'none';
     found.push(
       changeOf('CORRELATION_ID_MOVED', `the place of the correlation id, ${old.correlationId}, became ${place}`),
+    );
+  }
+  return found;
+}
+
+/** Adding, removing and changing an ordering key all have the same consequence. */
+function orderingChanges(old: ComparableEvent, now: ComparableEvent): ChangeDetail[] {
+  const found: ChangeDetail[] = [];
+  const named = (key: string | undefined) => key ?? 'the tenant';
+  if (old.orderingKey !== now.orderingKey) {
+    const change = `the ordering key ${named(old.orderingKey)} became ${named(now.orderingKey)}`;
+    const why = 'events of one key that were published before and after the change are not handled in order';
+    found.push(changeOf('ORDERING_KEY_CHANGED', `${change}: ${why}`));
+  }
+  if (old.partitionBy !== now.partitionBy) {
+    const [before, after] = [old, now].map(({ partitionBy }) =>
+      partitionBy === undefined ? 'tenant' : 'ordering key',
+    );
+    const why = 'events of one key that were published before and after the change may be in different partitions';
+    found.push(
+      changeOf('PARTITION_KEY_CHANGED', `the ${before} determined the partition, now the ${after} does: ${why}`),
     );
   }
   return found;

@@ -40,6 +40,8 @@ export interface FoundMessage {
   readonly version: string;
   /** `x-upcast`. */
   readonly upcast: FoundUpcast | undefined;
+  /** `x-ordering-key` and `x-partition-by`. */
+  readonly ordering: FoundOrdering | undefined;
   /** The entries of `x-versions`, in ascending order of their majors. */
   readonly versions: readonly FoundVersion[];
   readonly deprecated: boolean;
@@ -61,6 +63,14 @@ export interface FoundUpcast {
   readonly kind: UpcastKind;
   /** Whether the catalog says for which major version it is: a word alone may have stayed from the version before. */
   readonly namesMajor: boolean;
+}
+
+/** The ordering key of a message. */
+export interface FoundOrdering {
+  /** JSON pointer to it in the payload. */
+  readonly key: string;
+  /** Whether it also determines the partition. */
+  readonly isPartition: boolean;
 }
 
 /** An entry of `x-versions`: an older major version of an event. */

@@ -3,6 +3,7 @@ import { fieldsOf, type NodeRef } from '../source/document-store.js';
 import { majorOf } from '../support/versions.js';
 import { defaultVersion, isVersion, versionProblem } from './event-version.js';
 import type { FoundExample, FoundHeaders, FoundMessage, FoundPayload } from './found-document.js';
+import { orderingIn } from './ordering-words.js';
 import { items, type Reader, textOf } from './reader.js';
 import { upcastIn, versionsIn } from './version-words.js';
 
@@ -26,6 +27,7 @@ export function readMessage(
     description: text('description'),
     version,
     upcast: upcastIn(reader, fields.at('x-upcast'), majorOf(version)),
+    ordering: orderingIn(reader, fields.at('x-ordering-key'), fields.at('x-partition-by')),
     versions: versionsIn(reader, fields.at('x-versions')),
     deprecated: fields.valueOf('deprecated') === true || fields.valueOf('x-deprecated') === true,
     tags: tagsOf(fields.valueOf('tags')),

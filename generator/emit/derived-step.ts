@@ -1,5 +1,5 @@
 import type { JsonValue, UpcastStep } from '../model/event-model.js';
-import { indent, isIdentifier, jsonExpression, memberKey, quote } from '../print/text.js';
+import { indent, jsonExpression, memberAccess, memberKey, quote } from '../print/text.js';
 
 export interface DerivedStep {
   readonly steps: readonly UpcastStep[];
@@ -60,11 +60,7 @@ function has(name: string): string {
 }
 
 function read(name: string): string {
-  return `data${access(name)}`;
-}
-
-function access(name: string): string {
-  return isIdentifier(name) && name !== '__proto__' ? `.${name}` : `[${quote(name)}]`;
+  return `data${memberAccess(name)}`;
 }
 
 /** Whether every object inherits a property with this name, such as `toString`. */

@@ -11,6 +11,7 @@ import { isText } from '../support/memo.js';
 import { contentOf, type EmitContext } from './emit-context.js';
 import { olderSchemas } from './older-schemas.js';
 import { type OlderContext, olderField, upcastersStatements } from './older-versions.js';
+import { orderingFields, orderingText } from './ordering-key.js';
 import { declarationOf } from './types.js';
 
 const codegen = '@hyvve-events/runtime/codegen';
@@ -126,7 +127,12 @@ function eventStatements(
       kind: 'const',
       name: event.key,
       doc: docComment({
-        text: [summary, event.description === summary ? undefined : event.description, routeOf(event)],
+        text: [
+          summary,
+          event.description === summary ? undefined : event.description,
+          routeOf(event),
+          orderingText(event),
+        ],
         deprecated,
         see: event.source.file,
       }),
@@ -139,6 +145,7 @@ function eventStatements(
         `  domain: ${quote(event.domain)},`,
         `  validate: ${validate} as ${imports.type('Validate', codegen)}<${payload}>,`,
         ...olderField(event, context),
+        ...orderingFields(event, context.find),
         ...(envelope === undefined ? [] : [`  envelope: ${jsonExpression(envelope)},`]),
         '})',
       ].join('\n'),

@@ -26,6 +26,11 @@ export function memberKey(name: string): string {
   return name === '__proto__' ? "['__proto__']" : propertyKey(name);
 }
 
+/** The access to a property: `.name`, or `['other name']`. */
+export function memberAccess(name: string): string {
+  return isIdentifier(name) && name !== '__proto__' ? `.${name}` : `[${quote(name)}]`;
+}
+
 /** Indents every non-empty line of `text` by two spaces. */
 export function indent(text: string): string {
   return text.replaceAll(/^(?=.)/gm, '  ');

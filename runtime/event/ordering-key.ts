@@ -13,6 +13,22 @@ function escaped(part: string): string {
 }
 
 /**
+ * The function `orderingKey` of a definition that is made from a catalog at run time.
+ * @param pointer `x-ordering-key`: a JSON pointer to the key in the data.
+ */
+export function readKeyAt(pointer: string): (data: unknown) => string | number {
+  const names = pointer
+    .split('/')
+    .slice(1)
+    .map((name) => name.replaceAll('~1', '/').replaceAll('~0', '~'));
+  return (data) => {
+    let value = data;
+    for (const name of names) value = (value as Readonly<Record<string, unknown>>)[name];
+    return value as string | number;
+  };
+}
+
+/**
  * The ordering key that a definition reads from valid data, an integer as its decimal digits; undefined if the data has neither a
  * string nor an integer there. Never throws.
  */

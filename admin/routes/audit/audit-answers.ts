@@ -14,7 +14,7 @@ const columns = {
   group: Type.Optional(Type.String()),
   handler: Type.Optional(Type.String()),
   deadLetterId: Type.Optional(Type.String()),
-} satisfies SchemasOf<Omit<TransitionLogRow, 'ms' | 'seq' | 'kind' | 'actor' | 'origin' | 'dueAt' | 'detail'>>;
+} satisfies SchemasOf<Omit<TransitionLogRow, 'ms' | 'seq' | 'part' | 'kind' | 'actor' | 'origin' | 'dueAt' | 'detail'>>;
 
 /** One change that an operator made. */
 export const AuditEntry = Type.Object({
@@ -48,11 +48,11 @@ export function auditEntry(
   view: Masker,
   edit: Readonly<Record<string, unknown>> | undefined,
 ): Static<typeof AuditEntry> {
-  const { ms, seq, kind, actor, origin, dueAt: _dueAt, detail: _detail, ...named } = row;
+  const { ms, seq, part, kind, actor, origin, dueAt: _dueAt, detail: _detail, ...named } = row;
   const detail = storedDetailOf(row);
   const texts = { ...named, bulkJobId: detail.job, from: origin ?? detail.from };
   return {
-    id: formatPosition({ ms, seq }),
+    id: formatPosition({ ms, seq, part }),
     at: new Date(ms).toISOString(),
     actor: actor ?? '',
     action: kind,

@@ -25,7 +25,7 @@ const common = {
 
 const id = Type.String({ description: 'Id of the dead letter' });
 
-type Columns = Omit<DeadLetterRow, 'ms' | 'seq' | 'errorName' | 'errorMessage' | 'errorCode' | 'search'>;
+type Columns = Omit<DeadLetterRow, 'ms' | 'seq' | 'part' | 'errorName' | 'errorMessage' | 'errorCode' | 'search'>;
 
 /** A dead letter in a list. */
 export const DeadLetterSummary = Type.Object({
@@ -79,10 +79,10 @@ export const ErrorGroupAnswer = Type.Object({
 });
 
 export function deadLetterSummary(row: DeadLetterRow): Static<typeof DeadLetterSummary> {
-  const { ms, seq, errorName, errorMessage, errorCode, search: _search, ...columns } = row;
+  const { ms, seq, part, errorName, errorMessage, errorCode, search: _search, ...columns } = row;
   return {
     ...columns,
-    id: formatPosition({ ms, seq }),
+    id: formatPosition({ ms, seq, part }),
     error: present({ name: errorName, message: errorMessage, code: errorCode ?? undefined }),
     deadAt: new Date(ms).toISOString(),
   };

@@ -52,7 +52,7 @@ export const EventSummary = Type.Object({
     publishedAt: Type.Optional(Type.String()),
     bytes: Type.Integer(),
     valid: Type.Boolean({ description: 'False if the entry is not a valid envelope' }),
-  } satisfies SchemasOf<Omit<EventRow, 'ms' | 'seq' | 'edited' | 'eventId'>>),
+  } satisfies SchemasOf<Omit<EventRow, 'ms' | 'seq' | 'part' | 'edited' | 'eventId'>>),
   id: Type.String(),
   streamId: Type.Optional(
     Type.String({ description: 'Entry of the event; absent if the event was made from an edited dead letter' }),
@@ -71,7 +71,7 @@ export const AttemptAnswer = Type.Object({
     dueAt: Type.Optional(Type.String()),
     actor: Type.Optional(Type.String()),
     deadLetterId: Type.Optional(Type.String()),
-  } satisfies SchemasOf<Omit<TransitionLogRow, 'ms' | 'seq' | 'origin' | 'detail' | keyof OfEvent>>),
+  } satisfies SchemasOf<Omit<TransitionLogRow, 'ms' | 'seq' | 'part' | 'origin' | 'detail' | keyof OfEvent>>),
   id: Type.String(),
   at: Type.String(),
   attempt: Type.Optional(Type.Integer()),
@@ -87,7 +87,7 @@ export function eventSummary(
   deliveries: readonly Delivery[],
   status: EventStatus,
 ): Static<typeof EventSummary> {
-  const { ms, seq, edited, eventId, causationId, publishedAt, ...columns } = row;
+  const { ms, seq, part, edited, eventId, causationId, publishedAt, ...columns } = row;
   return {
     ...columns,
     id: eventId,
@@ -95,7 +95,7 @@ export function eventSummary(
     writtenAt: new Date(ms).toISOString(),
     deliveries: deliveries.map(deliveryAnswer),
     ...present({
-      streamId: edited ? undefined : formatPosition({ ms, seq }),
+      streamId: edited ? undefined : formatPosition({ ms, seq, part }),
       causationId: causationId ?? undefined,
       publishedAt: publishedAt?.toISOString(),
     }),
@@ -120,10 +120,10 @@ export function eventReplayAnswer({ replay, groups }: EventReplay) {
 }
 
 export function attemptAnswer(row: TransitionLogRow): Static<typeof AttemptAnswer> {
-  const { ms, seq, kind, group, handler, dueAt, actor, deadLetterId } = row;
+  const { ms, seq, part, kind, group, handler, dueAt, actor, deadLetterId } = row;
   const { attempt, error, replayJobId } = storedDetailOf(row);
   return present({
-    id: formatPosition({ ms, seq }),
+    id: formatPosition({ ms, seq, part }),
     at: new Date(ms).toISOString(),
     kind,
     group,

@@ -1,7 +1,7 @@
 import { EventBusError } from '@hyvve-events/runtime';
 import type { FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
-import { type AdminContext, maskerFor, maxPending } from '../../context.js';
+import { type AdminContext, maskerFor } from '../../context.js';
 import { formatPosition } from '../../database/positions.js';
 import type { EventRow } from '../../database/tables.js';
 import { AdminError } from '../../errors.js';
@@ -69,7 +69,7 @@ export const WholeEvent = Type.Object({
 
 /** Search for events, and one event with its details. */
 export function eventRoutes(app: Scope, context: AdminContext): void {
-  const { indexer, catalog, positions, operator } = context;
+  const { indexer, catalog, positions, positionsNow, operator } = context;
   const tags = ['events'];
 
   app.get(
@@ -128,7 +128,7 @@ export function eventRoutes(app: Scope, context: AdminContext): void {
         // Optional: the event itself is shown while the index is not available.
         withoutIndex(async () => logEntriesOfEvent(indexer.db, id)),
         // Not from the cache: before opening one event, an operator has often just changed something.
-        operator.feed.positions({ maxPending }),
+        positionsNow(),
       ]);
       const envelope = await envelopeNow(context, row);
       const view = maskerFor(context, identity);

@@ -9,7 +9,7 @@ import type { AdminContext } from '../../context.js';
 import { errorAnswers } from '../../http/schemas.js';
 import type { Scope } from '../../http/scope.js';
 import { present } from '../../support/present.js';
-import { GroupAnswer, groupAnswer } from './statistics.js';
+import { GroupAnswer, groupAnswer, IndexProgress, indexAnswer } from './statistics.js';
 
 /** Answer of `GET /health/events`. */
 export const Health = Type.Object({
@@ -27,7 +27,12 @@ export const Health = Type.Object({
       ),
     }),
   ),
-  index: Type.Object({ state: Type.String(), eventsBehindMs: Type.Number(), logBehindMs: Type.Number() }),
+  index: Type.Object({
+    state: Type.String(),
+    eventsBehindMs: Type.Number({ description: 'The largest figure of all partitions' }),
+    logBehindMs: Type.Number(),
+    partitions: Type.Array(IndexProgress),
+  }),
 });
 
 /** Whether events are handled: for alerts. `/health/ready` is for load balancers. */
@@ -44,7 +49,7 @@ export function eventHealthRoutes(app: Scope, { operator, indexer, unfinishedLim
     async (_request, reply) => {
       const [snapshot, consumers] = await Promise.all([operator.statistics.snapshot(), operator.consumers()]);
       const reasons = reasonsOf(snapshot, unfinishedLimitMs);
-      const { state, eventsBehindMs, logBehindMs } = indexer.status;
+      const { state, eventsBehindMs, logBehindMs, partitions } = indexAnswer(indexer.status);
       const health = {
         status: reasons.length === 0 ? ('healthy' as const) : ('unhealthy' as const),
         reasons,
@@ -52,7 +57,7 @@ export function eventHealthRoutes(app: Scope, { operator, indexer, unfinishedLim
         groups: snapshot.groups.map((group) =>
           present({ ...groupAnswer(group), lastHeartbeatMs: heartbeatOf(group, consumers) }),
         ),
-        index: { state, eventsBehindMs, logBehindMs },
+        index: { state, eventsBehindMs, logBehindMs, partitions },
       };
       return reply.code(reasons.length === 0 ? 200 : 503).send(health);
     },

@@ -88,6 +88,14 @@ export const SeriesQuery = Type.Object(
 
 const FailureRate = Type.Number({ description: 'Failed runs of all runs, 0 to 1' });
 
+/** How far the index is behind one partition. */
+export const IndexProgress = Type.Object({
+  partition: Type.Integer(),
+  eventsBehindMs: Type.Number(),
+  logBehindMs: Type.Number(),
+  error: Type.Optional(Type.String({ description: 'Why the partition cannot be followed' })),
+} satisfies SchemasOf<IndexStatus['partitions'][number]>);
+
 export const StatsAnswer = Type.Object({
   at: Type.String(),
   stream: Type.Object({
@@ -119,6 +127,7 @@ export const StatsAnswer = Type.Object({
     database: Type.Optional(Type.String()),
     eventsBehindMs: Type.Number(),
     logBehindMs: Type.Number(),
+    partitions: Type.Array(IndexProgress),
     indexed: Type.Integer(),
     error: Type.Optional(Type.String()),
   } satisfies SchemasOf<IndexStatus>),
@@ -201,9 +210,14 @@ export async function readStats({
     },
     failureRate: { lastMinute: rateOf(lastMinute), lastHour: rateOf(totalOf(hour)), lastDay: rateOf(totalOf(day)) },
     memory: present(memory),
-    index: present(indexer.status),
+    index: indexAnswer(indexer.status),
     limits: { memoryShare: busDefaults.memoryLimit, unfinishedMs: unfinishedLimitMs },
   });
+}
+
+/** The state of the index without its undefined fields. */
+export function indexAnswer({ partitions, ...status }: IndexStatus) {
+  return present({ ...status, partitions: partitions.map((partition) => present(partition)) });
 }
 
 /** A group without its undefined fields. */

@@ -49,15 +49,19 @@ function envelope(id: string, more: object = {}): string {
   return JSON.stringify({ ...fields, timestamp: '2026-01-01T00:00:00.000Z', data: {}, ...more });
 }
 
-const publish = (id: string, more?: object, at = '*') => redis.xadd('{hyvve:0}:events', at, 'e', envelope(id, more));
+const publish = (id: string, more?: object, at = '*', partition = 0) =>
+  redis.xadd(`{hyvve:${partition}}:events`, at, 'e', envelope(id, more));
+
+/** Writes the map, as the first bus does. */
+const usePartitions = (count: number) => redis.hset('{hyvve:map}', { format: 2, epoch: 1, partitions: count });
 
 /** Adds an entry to the log, as the scripts do. */
-const log = (kind: string, eventId: string, deadLetterId: string, more: object = {}) => {
+const log = (kind: string, eventId: string, deadLetterId: string, more: object = {}, at = '*', partition = 0) => {
   const detail = { eventId, type: 'shop.order.placed', tenantId: 'acme', correlationId: eventId, attempt: 2, ...more };
   const delivery = ['group', 'mail', 'handler', 'send', 'stream', '5-1'];
   return redis.xadd(
-    '{hyvve:0}:log',
-    '*',
+    `{hyvve:${partition}}:log`,
+    at,
     'k',
     kind,
     ...delivery,
@@ -69,17 +73,6 @@ const log = (kind: string, eventId: string, deadLetterId: string, more: object =
     'X',
   );
 };
-
-it('⚑ with several partitions there is no index: it says so, and does not answer with a part of the entries', async () => {
-  await redis.hset('{hyvve:map}', { format: 2, epoch: 1, partitions: 4 });
-  await publish('a');
-  const indexer = new Indexer({ operator, open: () => openDatabase({ folder }, () => undefined), logger: quiet });
-  indexer.start();
-  await until('it has looked', () => indexer.status.state === 'failing');
-  expect(indexer.status.error).toContain('has 4 partitions');
-  expect(() => indexer.db).toThrow(expect.objectContaining({ code: 'INDEX_UNAVAILABLE' }));
-  await indexer.close();
-});
 
 describe.each(['embedded', 'postgresql'] as const)('the index, %s', (kind) => {
   let database: Database;
@@ -138,13 +131,40 @@ describe.each(['embedded', 'postgresql'] as const)('the index, %s', (kind) => {
       await tx.execute(sql`SET LOCAL enable_sort TO off`);
       for (const column of ['event_id', 'correlation_id']) {
         const plan = (await tx.execute(
-          sql`EXPLAIN SELECT * FROM hyvve_events.events WHERE ${sql.identifier(column)} = 'x' ORDER BY ms DESC, seq DESC LIMIT 50`,
+          sql`EXPLAIN SELECT * FROM hyvve_events.events WHERE ${sql.identifier(column)} = 'x' ORDER BY ms DESC, seq DESC, part DESC LIMIT 50`,
         )) as unknown as { readonly rows: readonly object[] };
         const text = JSON.stringify(plan.rows);
         expect(text).toContain(`Index Scan Backward using events_${column}_order`);
         expect(text).not.toMatch(/Sort|Filter/);
       }
     });
+  });
+
+  it('four partitions: entries with one stream id are listed once each, page by page', async () => {
+    await usePartitions(4);
+    const indexes = [3, 0, 2];
+    for (const part of indexes) await publish(`e${part}`, {}, '7-1', part);
+    for (const part of indexes) await log('dead', `e${part}`, '5-1', {}, '8-1', part);
+    for (const part of indexes) await redis.xadd(`{hyvve:${part}}:dlq`, '5-1', 'x', 'y');
+    const inOrder = [['e3'], ['e2'], ['e0'], []];
+    await indexed(async ({ db }) => {
+      const pagesOf = async (read: (cursor: string | undefined) => Promise<{ eventId: string }[]>, id: string) => {
+        const pages: string[][] = [];
+        for (const cursor of [undefined, `${id}.3`, `${id}.2`, id]) {
+          pages.push((await read(cursor)).map(({ eventId }) => eventId));
+        }
+        return pages;
+      };
+      expect(await pagesOf((cursor) => searchEvents(db, {}, [], { limit: 1, cursor }), '7-1')).toEqual(inOrder);
+      const letters = (cursor: string | undefined) => listDeadLetters(db, {}, { limit: 1, offset: 0, cursor });
+      expect(await pagesOf(letters, '5-1')).toEqual(inOrder);
+    });
+    await log('discarded', 'e2', '5-1', {}, '*', 2);
+    const left = await indexed(({ db }) => listDeadLetters(db, {}, { limit: 9, offset: 0 }));
+    expect(left.map(({ eventId, part }) => [eventId, part])).toEqual([
+      ['e3', 3],
+      ['e0', 0],
+    ]);
   });
 
   it('a dead letter: is in the index until an operator changes it, also if the log is read again', async () => {
@@ -248,10 +268,24 @@ describe.each(['embedded', 'postgresql'] as const)('the index, %s', (kind) => {
       expect(await countDeadLetters(database.db, {})).toBe(0);
     });
   });
+
+  it('prune: each partition has its own first entry', async () => {
+    await usePartitions(2);
+    for (const part of [0, 1]) {
+      await publish(`old ${part}`, {}, '5-1', part);
+      await publish(`kept ${part}`, {}, '6-1', part);
+    }
+    await indexed(async (database) => {
+      await redis.xtrim('{hyvve:1}:events', 'MINID', '6');
+      expect(await prune(database.db, operator.feed)).toBe(1);
+      expect(await idsIn(database)).toEqual(['kept 1', 'kept 0', 'old 0']);
+    });
+  });
 });
 
-it('two indexers on one PostgreSQL: each event is indexed once', async () => {
+it('two indexers on one PostgreSQL, four partitions: each event is indexed once', async () => {
   const target = { url: postgres.server.url };
+  await usePartitions(4);
   await rebuild(operator, target);
   const indexers = await Promise.all(
     [1, 2].map(async () => {
@@ -260,17 +294,38 @@ it('two indexers on one PostgreSQL: each event is indexed once', async () => {
     }),
   );
   for (const { indexer } of indexers) indexer.start();
-  for (let i = 0; i < 500; i += 1) await publish(`e${i}`);
+  for (let i = 0; i < 500; i += 1) await publish(`e${i}`, {}, '*', i % 4);
   await Promise.all(indexers.map(({ indexer }) => indexer.caughtUp(20_000)));
   const [first] = indexers;
   const rows = await searchEvents(first?.database.db as Database['db'], {}, [], { limit: 1_000 });
   expect(rows).toHaveLength(500);
+  expect(indexers.reduce((sum, { indexer }) => sum + indexer.status.indexed, 0)).toBe(500);
   for (const { indexer } of indexers) await indexer.close();
+});
+
+it('a map that grows while it runs: the new partitions are indexed from their start', async () => {
+  await usePartitions(2);
+  const target = { url: postgres.server.url };
+  await rebuild(operator, target);
+  const database = await openDatabase(target, () => undefined);
+  const indexer = new Indexer({ operator, open: async () => database, logger: quiet });
+  indexer.start();
+  try {
+    expect(await indexer.caughtUp(20_000)).toBe(true);
+    await publish('new', {}, '*', 3);
+    await usePartitions(4);
+    const { db } = database;
+    await until('it is indexed', async () => (await searchEvents(db, {}, [], { limit: 9 })).length === 1);
+    expect(indexer.status.partitions.map(({ partition }) => partition)).toEqual([0, 1, 2, 3]);
+  } finally {
+    await indexer.close();
+  }
 });
 
 it('rebuild: fills the index again, and reports its progress', async () => {
   const target = { url: postgres.server.url };
-  for (let i = 0; i < 20; i += 1) await publish(`e${i}`);
+  await usePartitions(2);
+  for (let i = 0; i < 20; i += 1) await publish(`e${i}`, {}, '*', i % 2);
   const lines: string[] = [];
   for (let i = 0; i < 2; i += 1) await rebuild(operator, target, (line) => lines.push(line));
   expect(lines).toContain('reading 20 events and 0 log entries');

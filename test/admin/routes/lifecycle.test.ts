@@ -10,7 +10,10 @@ import { until } from '../../support/wait.js';
 const postgres = usePostgres();
 const build = useAdmin();
 
-describe.each(['embedded', 'postgresql'] as const)('the lifecycle of events, %s index', (kind) => {
+describe.each([
+  ['embedded', 1],
+  ['postgresql', 4],
+] as const)('the lifecycle of events, %s index, partitions: %i', (kind, partitions) => {
   const redis = useRedis();
   let app: AdminApp;
   let flaky: Flaky;
@@ -20,7 +23,7 @@ describe.each(['embedded', 'postgresql'] as const)('the lifecycle of events, %s 
   beforeAll(async () => {
     const database = kind === 'embedded' ? { folder: 'memory://' } : { url: postgres.server.url };
     app = await build({ redis: redis.url, database });
-    flaky = await startFlaky(redis.url);
+    flaky = await startFlaky(redis.url, partitions);
     await indexAvailable(call);
   });
 
@@ -352,12 +355,12 @@ describe.each(['embedded', 'postgresql'] as const)('the lifecycle of events, %s 
     expect(await counted('hyvve_group_consumers{group="notifications"}')).toBe(1);
   });
 
-  it('retiring a group: is recorded in the audit log; a second time answers 404', async () => {
+  it('retiring a group: is recorded in the audit log of each partition; a second time answers 404', async () => {
     expect((await call('POST', '/admin/groups/notifications/retire')).body).toEqual({ success: true });
     expect((await call('POST', '/admin/groups/notifications/retire')).status).toBe(404);
     await until(
       'the audit has it',
-      async () => (await call('GET', '/admin/audit?action=group-retired')).body.entries.length === 1,
+      async () => (await call('GET', '/admin/audit?action=group-retired')).body.entries.length === partitions,
     );
     const [entry] = (await call('GET', '/admin/audit?action=group-retired')).body.entries;
     expect(entry).toMatchObject({ actor: 'admin-ann', from: '127.0.0.1', group: 'notifications' });

@@ -1,4 +1,4 @@
-import type { TenantContext } from '@hyvve-events/runtime';
+import type { RedisTarget, TenantContext } from '@hyvve-events/runtime';
 import { createEventBus, type EventBus } from '@hyvve-events/runtime';
 import { subscribeTo } from '@hyvve-events/runtime/codegen';
 import { subscribe } from '@hyvve-events/sdk';
@@ -22,10 +22,10 @@ export interface Flaky {
   close(): Promise<void>;
 }
 
-/** Starts the service and a publisher. */
-export async function startFlaky(redis: string): Promise<Flaky> {
-  const service = createEventBus({ redis, service: 'notifications', leaseMs: 9_000 });
-  const publisher: EventBus = createEventBus({ redis, service: 'platform' });
+/** Starts the service and a publisher. @param partitions Number of partitions of a new stream. */
+export async function startFlaky(redis: RedisTarget, partitions = 1): Promise<Flaky> {
+  const service = createEventBus({ redis, partitions, service: 'notifications', leaseMs: 9_000 });
+  const publisher: EventBus = createEventBus({ redis, partitions, service: 'platform' });
   const handled: string[] = [];
   const flaky: Flaky = {
     broken: true,
@@ -43,7 +43,7 @@ export async function startFlaky(redis: string): Promise<Flaky> {
       return (await publisher.publish(atVersion(TokenLimitExceeded, version), data, context)).id;
     },
     deploy: async (version) => {
-      const newer = createEventBus({ redis, service: 'notifications', sweepMs: 200 });
+      const newer = createEventBus({ redis, partitions, service: 'notifications', sweepMs: 200 });
       const events = [atVersion(TokenLimitExceeded, version)];
       for (const name of ['mails', 'count']) {
         newer.subscribe(

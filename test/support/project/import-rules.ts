@@ -200,6 +200,7 @@ const generatorRules: readonly Rule[] = [
     inGenerator(
       ...['config/package-config.ts', 'print/', 'output/emitted-file.ts', 'validators/', 'model/', 'patterns/'],
       'source/module-imports.ts',
+      'source/json-pointer.ts',
       'support/',
     ),
     [codegen],
@@ -306,11 +307,12 @@ const adminRules: readonly Rule[] = [
     ...['yaml', 'ajv', 'ajv/dist/2020.js'],
   ]),
   row('admin/database/', inAdmin('support/', 'options.ts'), [
+    runtime,
     ...[node, ...drizzle, 'pg', '@electric-sql/pglite', 'drizzle-orm/pglite', 'drizzle-orm/pglite/migrator'],
     ...['drizzle-orm/node-postgres', 'drizzle-orm/node-postgres/migrator'],
   ]),
   row('admin/projection/', inAdmin('support/', 'database/', 'errors.ts', 'options.ts'), [node, runtime, ...drizzle]),
-  row('admin/search/', inAdmin('support/', 'database/', 'errors.ts', 'web/shared/'), [runtime, ...drizzle]),
+  row('admin/search/', inAdmin('support/', 'database/', 'errors.ts', 'web/shared/'), [node, runtime, ...drizzle]),
   row('admin/bulk/', inAdmin('support/', 'search/', 'projection/indexer.ts', 'database/', 'errors.ts'), [
     ...[node, runtime, cuid2],
     ...drizzle,

@@ -11,12 +11,21 @@ import {
   type Subscription,
   type Validate,
 } from '@hyvve-events/runtime/codegen';
-import { validateReadingTakenPayload } from './validators/devices.js';
+import { validatePartMovedPayload, validateReadingTakenPayload } from './validators/devices.js';
 
 export interface Part {
   readonly name: string;
   /** No item twice. */
   readonly parts?: readonly Part[];
+}
+
+export interface PartMovedPayload {
+  readonly from: Place & { readonly shelf: unknown };
+}
+
+export interface Place {
+  /** A whole number. */
+  readonly shelf?: number;
 }
 
 /** What a sensor measured. */
@@ -46,11 +55,36 @@ export interface ReadingTakenPayloadLabels {
   readonly [key: string]: string | boolean;
 }
 
+/** `devices.part.moved` as a handler receives it. The event `devices.part.moved`. */
+export interface PartMovedEvent extends Envelope<'devices.part.moved', PartMovedPayload> {}
+
+/**
+ * The event `devices.part.moved`.
+ *
+ * Its ordering key is `/from/shelf` of the data.
+ *
+ * @see test/golden/objects/asyncapi.yaml
+ */
+export const PartMoved: EventDefinition<'devices.part.moved', PartMovedPayload> = /*@__PURE__*/ defineEvent({
+  type: 'devices.part.moved',
+  key: 'PartMoved',
+  version: '1.0.0',
+  domain: 'devices',
+  validate: validatePartMovedPayload as Validate<PartMovedPayload>,
+  orderingKey: (data) => data.from.shelf!,
+  orderingKeyAt: '/from/shelf',
+});
+
+/** Publishes `devices.part.moved`. The event `devices.part.moved`. */
+export const publishPartMoved: Publish<PartMovedPayload> = /*@__PURE__*/ publisherOf(PartMoved);
+
 /** `devices.reading.taken` as a handler receives it. The event `devices.reading.taken`. */
 export interface ReadingTakenEvent extends Envelope<'devices.reading.taken', ReadingTakenPayload> {}
 
 /**
  * The event `devices.reading.taken`.
+ *
+ * Its ordering key is `/device.id` of the data, which also determines its partition.
  *
  * @see test/golden/objects/asyncapi.yaml
  */
@@ -60,6 +94,9 @@ export const ReadingTaken: EventDefinition<'devices.reading.taken', ReadingTaken
   version: '1.0.0',
   domain: 'devices',
   validate: validateReadingTakenPayload as Validate<ReadingTakenPayload>,
+  orderingKey: (data) => data['device.id'],
+  orderingKeyAt: '/device.id',
+  partitionBy: 'ordering-key',
 });
 
 /** Publishes `devices.reading.taken`. The event `devices.reading.taken`. */
@@ -70,6 +107,8 @@ export const publishReadingTaken: Publish<ReadingTakenPayload> = /*@__PURE__*/ p
  * new event.
  */
 export interface DevicesHandlers {
+  /** `devices.part.moved`: no description. */
+  onPartMoved(event: PartMovedEvent, ctx: HandlerContext): Promise<void> | void;
   /** `devices.reading.taken`: no description. */
   onReadingTaken(event: ReadingTakenEvent, ctx: HandlerContext): Promise<void> | void;
 }
@@ -79,7 +118,7 @@ export interface DevicesHandlers {
  *
  * @example
  * ```ts
- * bus.subscribe(devicesHandlers({ async onReadingTaken(event, ctx) { … } }));
+ * bus.subscribe(devicesHandlers({ async onPartMoved(event, ctx) { … } }));
  * ```
  */
 export function devicesHandlers(
@@ -89,6 +128,7 @@ export function devicesHandlers(
   return handlersOf(
     'devices',
     {
+      onPartMoved: PartMoved,
       onReadingTaken: ReadingTaken,
     },
     impl,

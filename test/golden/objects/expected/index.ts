@@ -7,29 +7,37 @@ import {
   type Subscription,
   type UnknownEvent,
 } from '@hyvve-events/runtime/codegen';
-import { ReadingTaken, type ReadingTakenEvent } from './devices.js';
+import { PartMoved, type PartMovedEvent, ReadingTaken, type ReadingTakenEvent } from './devices.js';
 export {
   type DevicesHandlers,
   type Part,
+  PartMoved,
+  type PartMovedEvent,
+  type PartMovedPayload,
+  type Place,
   ReadingTaken,
   type ReadingTakenEvent,
   type ReadingTakenPayload,
   type ReadingTakenPayloadLabels,
   devicesHandlers,
+  publishPartMoved,
   publishReadingTaken,
 } from './devices.js';
 
 /** Identifies the version of the catalog: changes with every change of this SDK. */
-export const catalogHash = '64c12eebd7fa35e1';
+export const catalogHash = 'f1fac4a015e0990e';
 
 /** Every event type of the catalog, by its constant. */
 export const EventTypes = {
+  /** The event `devices.part.moved`. */
+  PART_MOVED: 'devices.part.moved',
   /** The event `devices.reading.taken`. */
   READING_TAKEN: 'devices.reading.taken',
 } as const;
 
 /** Every event of the catalog by its type, as a handler receives it. */
 export interface EventMap {
+  readonly 'devices.part.moved': PartMovedEvent;
   readonly 'devices.reading.taken': ReadingTakenEvent;
 }
 
@@ -40,6 +48,7 @@ export type EventType = keyof EventMap;
 export type EventPattern =
   | '*'
   | 'devices.*'
+  | 'devices.part.*'
   | 'devices.reading.*'
   | EventType;
 
@@ -54,6 +63,7 @@ export type EventOf<Pattern extends EventPattern> = Pattern extends '*'
 
 /** The definition of every event of the catalog. */
 export const events: readonly AnyEventDefinition[] = [
+  PartMoved,
   ReadingTaken,
 ];
 

@@ -76,6 +76,46 @@ describe('a recorded release', () => {
     ]);
   });
 
+  const keyed =
+    '{ type: object, required: [currency, shop], properties: { currency: { type: string }, shop: { type: string } } }';
+  const withWords = (words: string) => modelOf(catalog(keyed, words).replace(/examples: .*/, ''));
+
+  it.each([
+    ['an ordering key that is added', '', 'x-ordering-key: /shop', 'the ordering key the tenant became /shop'],
+    [
+      'one that is changed',
+      'x-ordering-key: /currency',
+      'x-ordering-key: /shop',
+      'the ordering key /currency became /shop',
+    ],
+    ['one that is removed', 'x-ordering-key: /currency', '', 'the ordering key /currency became the tenant'],
+  ])('%s: breaks consumers and producers, and says why', async (_what, from, to, message) => {
+    recordRelease(join(folder, 'history'), await withWords(from), new Date('2026-11-28'));
+    const [release] = readHistory(join(folder, 'history'));
+    expect(release && compareModels(release.model, await withWords(to)).events).toMatchObject([
+      {
+        impact: 'breaking for both',
+        changes: [{ code: 'ORDERING_KEY_CHANGED', message: expect.stringContaining(`${message}: events of one key`) }],
+      },
+    ]);
+  });
+
+  it('an ordering key that begins or ceases to determine the partition: breaks consumers and producers', async () => {
+    const byTenant = await withWords('x-ordering-key: /shop');
+    const byKey = await withWords('x-ordering-key: /shop\n        x-partition-by: ordering-key');
+    for (const [old, now, text] of [
+      [byTenant, byKey, 'the tenant determined the partition, now the ordering key does: events of one key'],
+      [byKey, byTenant, 'the ordering key determined the partition, now the tenant does: events of one key'],
+    ] as const) {
+      expect(compareModels(old, now).events).toMatchObject([
+        {
+          impact: 'breaking for both',
+          changes: [{ code: 'PARTITION_KEY_CHANGED', message: expect.stringContaining(text) }],
+        },
+      ]);
+    }
+  });
+
   it('recorded by a version that did not record headers: headers are not compared', async () => {
     const file = String(
       recordRelease(join(folder, 'history'), await modelOf(catalog(written)), new Date('2026-11-28')),
