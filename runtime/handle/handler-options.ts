@@ -52,11 +52,13 @@ export const handlerOptions: OptionTable<HandlerOptions> = {
 
 function isKeyOrder(value: unknown): boolean {
   if (typeof value !== 'object' || value === null) return false;
-  return Object.entries(value).every(([name, given]) => {
-    if (name === 'by') return given === 'key';
-    const isKnown = name === 'whenFailed' || name === 'whenDead';
-    return isKnown && (given === undefined || given === 'hold' || given === 'pass');
-  }) && 'by' in value;
+  return (
+    Object.entries(value).every(([name, given]) => {
+      if (name === 'by') return given === 'key';
+      const isKnown = name === 'whenFailed' || name === 'whenDead';
+      return isKnown && (given === undefined || given === 'hold' || given === 'pass');
+    }) && 'by' in value
+  );
 }
 
 function keyOrderOf(order: HandlerOptions['order']): Required<KeyOrder> | undefined {

@@ -28,8 +28,9 @@ const { consumers, alive, closed } = group;
 const due = group.due('bill');
 const parked = group.due('parked');
 const streams: readonly string[] = [keys.events, keys.replay, keys.dlq, keys.log];
-const hashes = [state, completedHandlers, retries, claims, dead, ahead, handlers, seen, since, consumers, keys.groups];
-const sets = [alive, closed, due, parked, group.due('mail'), group.due('parked-2')];
+const ofGroup = [state, completedHandlers, retries, claims, dead, ahead, handlers, seen, since, consumers, group.heads];
+const hashes = [...ofGroup, keys.groups];
+const sets = [alive, closed, due, parked, group.due('mail'), group.due('parked-2'), group.waiting];
 
 /** One call of a script, and the exact content of the keys that it empties. */
 interface Emptying {

@@ -22,7 +22,9 @@ async function ordered(
 ): Promise<EventBus> {
   const bus = stage.bus('accounts', { sweepMs: 100, logger: consoleLogger, ...busOptions });
   const subscribed = { name: 'balance', maxRetries: 0, order: 'key', ...options } as const;
-  bus.subscribe(subscribeTo([OrderPacked], '*', subscribed, async (event: Packed, ctx) => void (await run(event, ctx.attempt))));
+  bus.subscribe(
+    subscribeTo([OrderPacked], '*', subscribed, async (event: Packed, ctx) => void (await run(event, ctx.attempt))),
+  );
   await bus.start();
   return bus;
 }

@@ -1,12 +1,12 @@
 import type { DeliveriesOfPartition, DeliveryLane, RedisDelivery } from './delivery.js';
 import type { Dispatcher } from './dispatcher.js';
+import type { HandOvers } from './hand-overs.js';
 import { KeyQueues, type KeyQueuesParts } from './key-queues.js';
 import type { EnteredDeliveries } from './key-queues.lua.js';
 import { type EnsuredGroup, ensureGroupScript, releaseScript } from './lane.lua.js';
 import type { LaneSpec } from './lane-spec.js';
 import { type LeasedLane, type LeaseParts, Leases } from './leases.js';
 import type { PeerHandlers } from './peer-handlers.js';
-import type { HandOvers } from './hand-overs.js';
 import type { RawEntry } from './raw-entry.js';
 import type { SettleOperation } from './settle-operation.js';
 import { Settler } from './settler.js';

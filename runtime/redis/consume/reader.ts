@@ -316,12 +316,7 @@ export class Reader {
     return found;
   }
 
-  #accept(
-    lane: ReadLane,
-    entries: readonly RawEntry[],
-    sentAt: number,
-    entered: EnteredDeliveries | undefined,
-  ): void {
+  #accept(lane: ReadLane, entries: readonly RawEntry[], sentAt: number, entered: EnteredDeliveries | undefined): void {
     for (const entry of entries) lane.accept(entry, 1, nothingCompleted, sentAt, entered);
     const last = entries.at(-1);
     if (last !== undefined && lane.spec.kind === 'live') this.#options.lossWatch.observe(last[0]);

@@ -8,13 +8,13 @@ import type { ClaimReply } from './claim.lua.js';
 import type { RedisDelivery } from './delivery.js';
 import { encodeSettle, type Settle, sentBefore } from './encode-settle.js';
 import type { GroupMember } from './group-member.js';
+import type { HandOvers } from './hand-overs.js';
 import type { InFlight } from './in-flight.js';
 import type { LaneSpec } from './lane-spec.js';
 import { loseDelivery } from './lose-delivery.js';
 import type { PeerHandlers } from './peer-handlers.js';
 import { type SettleReply, settleScript } from './settle.lua.js';
 import type { SettleOperation } from './settle-operation.js';
-import type { HandOvers } from './hand-overs.js';
 import type { Wakeups } from './wakeups.js';
 
 /** The lane whose deliveries are settled. */
@@ -170,11 +170,7 @@ export class Settler {
    * Waits as long as Redis refuses the call temporarily: an ended handler must not run again because of it.
    * @param wasResent Whether an earlier call of these settles may have been executed.
    */
-  async #call(
-    settles: readonly PendingSettle[],
-    wasResent: boolean,
-    handOver: number,
-  ): Promise<SettleResult> {
+  async #call(settles: readonly PendingSettle[], wasResent: boolean, handOver: number): Promise<SettleResult> {
     const { connection, keys, group, consumer, peers, logger, leaseMs } = this.#parts;
     const { minute, hour } = keys.counters(connection.now());
     const input = encodeSettle({

@@ -32,6 +32,7 @@ const namedArgs = 12;
 
 /** Decodes a call of the settle script like its Lua code. */
 export function decodeSettle({ keys, args }: EncodedInput): DecodedSettle {
+  // The last two of them are the entries that were only completed.
   let at = namedArgs - 2;
   const take = () => {
     const value = args[at];
