@@ -39,11 +39,8 @@ local queues = open_queues(heads, waiting)
 -- Whether it may run now. A retry that cannot be read has no queue: it becomes a dead letter.
 local function may_run(handler, ref, json)
   if handler.by_key ~= '1' then return true end
-  local retry = decode_object(json) or {}
-  local _, key = order_facts(type(retry.envelope) == 'string' and retry.envelope or json)
-  local at = type(retry.queuedAs) == 'string' and retry.queuedAs or ref
-  if not key or not string.find(at, '^%d+%-%d+') then return true end
-  return queues.take_place(queue_of(handler.name, job_of(at), key), ref, at)
+  local queue, at = queue_of_retry(handler.name, ref, json)
+  return not queue or queues.take_place(queue, ref, at)
 end
 local function claim_from(set, handler)
   local most = math.min(left, tonumber(handler.limit))

@@ -172,6 +172,7 @@ export class Consumer {
       running: this.#places.active,
       unsettled: this.#places.size - this.#places.active,
       parked: this.#partitions.reduce((sum, { parkedCount }) => sum + parkedCount, 0),
+      waiting: this.#partitions.reduce((sum, { waitingCount }) => sum + waitingCount, 0),
       parkedVersions: parkedCounts(this.#partitions.flatMap(({ parkedVersions }) => parkedVersions)),
     };
   }

@@ -44,6 +44,7 @@ export function operationFor(
     attempt: delivery.attempt + 1,
     firstFailedAt: delivery.claimed?.retry.firstFailedAt ?? iso(nowMs),
     lastFailure: failure,
+    ...queuedAsOf(delivery),
   };
   const delayMs = result.retryInMs;
   return { kind: 'scheduled', handler, retry, delayMs, logKind: 'failed', logDetail: logDetail(delivery, failure) };
@@ -64,6 +65,7 @@ export function deadOperation(
     attempts: delivery.attempt,
     firstFailedAt: delivery.claimed?.retry.firstFailedAt ?? iso(nowMs),
     lastFailedAt: iso(nowMs),
+    ...queuedAsOf(delivery),
   };
   const { envelope } = delivery;
   return { kind: 'dead', handler, reason, detail, envelope, logDetail: logDetail(delivery, failure) };
@@ -92,6 +94,11 @@ export function waitOperation(delivery: RedisDelivery, handler: string): SettleO
 /** Ends a retry whose handler does not accept the event. */
 export function skippedOperation(delivery: RedisDelivery, handler: string): SettleOperation {
   return { kind: 'skipped', handler, logDetail: logDetail(delivery) };
+}
+
+function queuedAsOf({ claimed }: RedisDelivery): { readonly queuedAs?: string } {
+  const queuedAs = claimed?.retry.queuedAs;
+  return queuedAs === undefined ? {} : { queuedAs };
 }
 
 function logDetail(delivery: RedisDelivery, failure?: Failure): string {

@@ -55,16 +55,12 @@ end
 `;
 
 /**
- * Lua for the names of key queues, and to change them. Needs `removals`.
+ * Lua for the names of key queues. Needs `orderFacts`.
  * - `queue_of(handler, job, key)`: name of a queue. `job_of(ref)`: the replay job of a delivery, empty for a live one.
  * - `member_of(queue, ref, at)`: the member of a waiting delivery; nil if `at` does not start with a stream id.
- * - `open_queues(heads, waiting)`: the queues of a group, as a table:
- *   - `head_of(queue)`: ref of its head, or false.
- *   - `take_place(queue, ref, at)`: true if the delivery is the head, or becomes it; else it waits at its place. `at` is its stream id.
- *   - `leave(queue, ref)`: the delivery leaves its queue. Replies the ref of the delivery that becomes the head, if any.
- *   - `save()`: to be called at the end of the script, before `remove_now()`.
+ * - `queue_of_retry(handler, ref, json)`: name of the queue of a scheduled retry, and its stream id; nothing if it cannot be in one.
  */
-export const keyQueues = `
+export const queueNames = `
 local function queue_of(handler, job, key) return handler .. '\\0' .. job .. '\\0' .. key end
 local function job_of(ref) return string.match(ref, '^%d+%-%d+@([^/@]+)') or '' end
 local function padded(part) return string.rep('0', 20 - #part) .. part end
@@ -72,6 +68,25 @@ local function member_of(queue, ref, at)
   local ms, seq = string.match(at, '^(%d+)%-(%d+)')
   return ms and queue .. '\\0' .. padded(ms) .. '-' .. padded(seq) .. '\\0' .. ref
 end
+local function queue_of_retry(handler, ref, json)
+  local retry = decode_object(json) or {}
+  local _, key = order_facts(type(retry.envelope) == 'string' and retry.envelope or json)
+  local at = type(retry.queuedAs) == 'string' and retry.queuedAs or ref
+  if key and string.find(at, '^%d+%-%d+') then return queue_of(handler, job_of(at), key), at end
+end
+`;
+
+/**
+ * Lua: `open_queues(heads, waiting)`: the key queues of a group, as a table. Needs `removals`.
+ * - `head_of(queue)`: ref of its head, or false.
+ * - `take_place(queue, ref, at)`: true if the delivery is the head, or becomes it; else it waits at its place. `at` is its stream id.
+ * - `leave(queue, ref)`: the delivery leaves its queue. Replies the ref of the delivery that becomes the head, if any.
+ * - `leave_for_next(queue, ref, retries, due, now)`: the same; the retry of the next delivery is due now. Replies true if there is one.
+ * - `replace(queue, ref, new_ref)`: another delivery takes the place of the head.
+ * - `save()`: to be called at the end of the script, before `remove_now()`.
+ */
+export const keyQueues = `
+${queueNames}
 local function open_queues(heads, waiting)
   local cache, changed, left, some_wait = {}, {}, {}, nil
   local function head_of(queue)
@@ -118,6 +133,15 @@ local function open_queues(heads, waiting)
     set_head(queue, next_ref or false)
     return next_ref
   end
+  local function leave_for_next(queue, ref, retries, due, now)
+    local next_ref = leave(queue, ref)
+    if not next_ref or redis.call('HEXISTS', retries, next_ref) == 0 then return false end
+    redis.call('ZADD', due, now, next_ref)
+    return true
+  end
+  local function replace(queue, ref, new_ref)
+    if head_of(queue) == ref then set_head(queue, new_ref) end
+  end
   local function save()
     local values = {}
     for queue in pairs(changed) do
@@ -130,6 +154,9 @@ local function open_queues(heads, waiting)
     end
     for i = 1, #values, 1000 do redis.call('HSET', heads, unpack(values, i, math.min(i + 999, #values))) end
   end
-  return { head_of = head_of, take_place = take_place, leave = leave, save = save }
+  return {
+    head_of = head_of, take_place = take_place, leave = leave, leave_for_next = leave_for_next, replace = replace,
+    save = save,
+  }
 end
 `;

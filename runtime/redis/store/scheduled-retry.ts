@@ -58,6 +58,8 @@ export interface EventFacts {
 /** The failure of a dead letter, as JSON in the field `d` of its entry. */
 export interface DeadDetail extends EventFacts {
   readonly error: Omit<Failure, 'retryable'>;
+  /** See {@link ScheduledRetry.queuedAs}. */
+  readonly queuedAs?: string;
   /** Number of runs. */
   readonly attempts: number;
   /** ISO 8601. */
