@@ -175,6 +175,8 @@ const cases: Readonly<Record<string, Emptying>> = {
       dead,
       since,
       ahead,
+      heads: group.heads,
+      waiting: group.waiting,
       ...common,
       graceMs: 1,
       limit: 9,
@@ -234,10 +236,14 @@ const cases: Readonly<Record<string, Emptying>> = {
       retries,
       claims,
       dead,
+      heads: group.heads,
+      waiting: group.waiting,
       ...common,
       maxParkMs: 1,
       limit: 9,
-      parked: ['parked', 'parked-2'].map((name) => ({ set: group.due(name), name, handler: 'bill', message: 'x' })),
+      parked: ['parked', 'parked-2'].map((name) => {
+        return { set: group.due(name), due, name, handler: 'bill', leaves: 1, message: 'x' };
+      }),
     }),
     content: {
       [ahead]: { parked: 1, 'parked-2': 1 },
