@@ -50,6 +50,8 @@ const heldUntilAt = 3;
 /**
  * The keys and arguments of the settle script. After the named arguments follow:
  * - the entries that were only completed, and were delivered more than once: their number, then id and delivery count of each
+ * - the entries of the event stream that one ordered handler has completed, and were delivered once: the number of handlers, then of each handler: its name,
+ *   index of its due set, number of entries, and id and key of the queue of each
  * - the other entries: their number, then of each: id, delivery prefix, stream id of its event, delivery count, 1 when it is
  *   finished, number of completed handlers to remove, these handlers, and its operations
  * - the retries: their number, then of each: ref, claim, stream id, index of its due set, and its operations
@@ -74,11 +76,13 @@ export function encodeSettle<Delivery extends SettledDelivery>(call: SettleCall<
   const plain: ScriptArgument[] = [];
   const entries: ScriptArgument[] = [];
   const retries: ScriptArgument[] = [];
+  const ordered = new Map<string, ScriptArgument[]>();
+  let orderedCount = 0;
   let entryCount = 0;
   let retryCount = 0;
   const places = new Map<string, number>();
   for (const { delivery, operations, ended } of call.settles) {
-    const { entryId: id, claimed, completedHandlers } = delivery;
+    const { entryId: id, claimed, completedHandlers, deliveryCount } = delivery;
     if (claimed !== undefined) {
       retryCount += 1;
       retries.push(claimed.ref, claimed.claim, claimed.retry.streamId, placeOf(claimed.handler, places));
@@ -91,22 +95,33 @@ export function encodeSettle<Delivery extends SettledDelivery>(call: SettleCall<
     const ofPeers = ended ? peers.operationsFor(delivery) : noOperations;
     // A finished entry with successes only needs nothing but the acknowledgement.
     const simple = ended && ofPeers.length === 0 && completedHandlers === undefined && operations.every(isQuietSuccess);
-    if (!simple) {
+    const isNew = ended && ofPeers.length === 0 && completedHandlers === undefined && deliveryCount === 1;
+    const inOrder = isNew && delivery.deliveryPrefix === id ? onlyCompletedInOrder(operations) : undefined;
+    if (inOrder !== undefined) {
+      orderedCount += 1;
+      const of = ordered.get(inOrder.handler);
+      if (of === undefined) ordered.set(inOrder.handler, [id, inOrder.queueKey]);
+      else of.push(id, inOrder.queueKey);
+    } else if (!simple) {
       entryCount += 1;
-      entries.push(id, delivery.deliveryPrefix, delivery.streamId, delivery.deliveryCount, ended ? 1 : 0);
+      entries.push(id, delivery.deliveryPrefix, delivery.streamId, deliveryCount, ended ? 1 : 0);
       entries.push(completedHandlers?.length ?? 0, ...(completedHandlers ?? []));
       pushOperations(entries, ofPeers.length === 0 ? operations : [...operations, ...ofPeers], places);
-    } else if (delivery.deliveryCount === 1) {
+    } else if (deliveryCount === 1) {
       once += ` ${id}`;
       onceCount += 1;
     } else {
-      plain.push(id, delivery.deliveryCount);
+      plain.push(id, deliveryCount);
     }
+  }
+  const inOrder: ScriptArgument[] = [ordered.size];
+  for (const [handler, values] of ordered) {
+    inOrder.push(handler, placeOf(handler, places), values.length / 2, ...values);
   }
   const args = [
     ...[group, consumer, handlersVersion, heldUntil, leaseMs, handOver, quarantineFrom],
-    ...[lowest, highest, onceCount + plain.length / 2 + entryCount, onceCount, once],
-    ...[plain.length / 2, ...plain, entryCount, ...entries, retryCount, ...retries],
+    ...[lowest, highest, onceCount + plain.length / 2 + orderedCount + entryCount, onceCount, once],
+    ...[plain.length / 2, ...plain, ...inOrder, entryCount, ...entries, retryCount, ...retries],
   ];
   counted.pushTo(args);
   const keys = [...call.keys];
@@ -118,6 +133,14 @@ const noOperations: readonly SettleOperation[] = [];
 
 function isQuietSuccess(operation: SettleOperation): boolean {
   return operation.kind === 'completed' && operation.logDetail === '' && operation.queueKey === undefined;
+}
+
+/** The only operation, if it is a success of an ordered handler that needs no line in the log. */
+function onlyCompletedInOrder(operations: readonly SettleOperation[]) {
+  const [operation] = operations;
+  if (operations.length !== 1 || operation?.kind !== 'completed' || operation.logDetail !== '') return undefined;
+  const { handler, queueKey } = operation;
+  return queueKey === undefined ? undefined : { handler, queueKey };
 }
 
 function pushOperations(

@@ -1,6 +1,6 @@
 import { defineScript } from '../connection/define-script.js';
 import { keyQueues, orderedHandlers, orderFacts } from '../store/key-queues.lua.js';
-import { removals, streamIds } from '../store/prelude.lua.js';
+import { clock, removals, streamIds } from '../store/prelude.lua.js';
 
 /** Which of the passed entries may not be handled, or not by every handler. */
 export interface EnteredDeliveries {
@@ -17,14 +17,15 @@ export interface EnteredDeliveries {
  * stream, those of other consumers too: a consumer that was delivered a later entry may make its call first. Entries that were taken
  * over are entered again at their place. Only entries that are pending are entered: one that is already settled would never leave.
  *
- * `ids` are entries that this consumer was delivered, in ascending order.
+ * `ids` are entries that this consumer was delivered, in ascending order. Their leases cannot have expired before `held_until`, in
+ * Redis's milliseconds.
  */
 export const enterQueuesScript = defineScript({
   name: 'enter-queues',
   keys: ['stream', 'state', 'handlers', 'heads', 'waiting', 'completedHandlers'],
-  args: ['group', 'consumer', 'isReplay'],
+  args: ['group', 'consumer', 'isReplay', 'heldUntil'],
   lists: { ids: 'arg' },
-  uses: [streamIds, removals, orderFacts, orderedHandlers, keyQueues],
+  uses: [clock, streamIds, removals, orderFacts, orderedHandlers, keyQueues],
   reply: (reply): EnteredDeliveries => {
     const [waiting, gone, ...waits] = reply as readonly [number, readonly string[], ...(string | readonly string[])[]];
     const byId = new Map<string, readonly string[]>();
@@ -72,27 +73,38 @@ local function enter(id, fields, is_again)
 end
 local first, last = ids[1], ids[#ids]
 local entered = redis.call('HGET', state, 'enteredTo') or id_before(first)
-local owners = {}
+local is_own, entries = {}, {}
+for _, id in ipairs(ids) do is_own[id] = true end
 if is_before(entered, last) then
-  for _, row in ipairs(redis.call('XPENDING', stream, group, '(' .. entered, last, 100000)) do owners[row[1]] = row[2] end
   local from = entered
   repeat
     local page = redis.call('XRANGE', stream, '(' .. from, last, 'COUNT', 200)
-    for _, entry in ipairs(page) do
-      if owners[entry[1]] then enter(entry[1], entry[2]) end
-    end
+    for _, entry in ipairs(page) do entries[#entries + 1] = entry end
     from = #page == 200 and page[200][1]
   until not from
   redis.call('HSET', state, 'enteredTo', last)
 end
-local gone = {}
+-- Until their lease can have expired, this consumer has its entries: no other process can have settled them.
+local must_check = now_ms() > tonumber(held_until)
+for n = 1, #entries do must_check = must_check or not is_own[entries[n][1]] end
+local owners = {}
+if must_check and #entries > 0 then
+  for _, row in ipairs(redis.call('XPENDING', stream, group, '(' .. entered, last, 100000)) do owners[row[1]] = row[2] end
+end
+for _, entry in ipairs(entries) do
+  if not must_check or owners[entry[1]] then enter(entry[1], entry[2]) end
+end
+local gone, is_new = {}, false
 for _, id in ipairs(ids) do
-  local owner = owners[id]
-  if not is_before(entered, id) then
+  local owner = consumer
+  is_new = is_new or is_before(entered, id)
+  if not is_new then
     local row = redis.call('XPENDING', stream, group, id, id, 1)[1]
     owner = row and row[2]
     local entry = owner == consumer and redis.call('XRANGE', stream, id, id)[1]
     if entry then enter(id, entry[2], true) end
+  elseif must_check then
+    owner = owners[id]
   end
   if owner ~= consumer then gone[#gone + 1] = id end
 end

@@ -38,10 +38,11 @@ export class KeyQueues {
 
   /**
    * Enters the entries that this consumer was delivered, in ascending order, before their handlers run. It may be called twice.
+   * @param heldSince When the call that delivered them was sent, by `performance.now()`.
    * @throws Errors of `Link.ask`
    */
-  async enter(entries: readonly RawEntry[]): Promise<EnteredDeliveries> {
-    const { connection, group, consumer } = this.#parts;
+  async enter(entries: readonly RawEntry[], heldSince: number): Promise<EnteredDeliveries> {
+    const { connection, group, consumer, leaseMs } = this.#parts;
     const { handlers, heads, waiting, completedHandlers, name } = group;
     const { stream, stateKey: state, kind } = this.#spec;
     const call = enterQueuesScript.call({
@@ -53,6 +54,7 @@ export class KeyQueues {
       completedHandlers,
       group: name,
       consumer,
+      heldUntil: Math.floor(connection.now() - (performance.now() - heldSince) + leaseMs),
       isReplay: kind === 'replay' ? 1 : 0,
       ids: entries.map(([id]) => id),
     });

@@ -303,7 +303,7 @@ export class Reader {
         this.#blocked = false;
       }
       const mustEnter = reply !== null && first.queues.areUsed;
-      return { reply, entered: mustEnter ? await enterAll(reply, first, second) : undefined };
+      return { reply, entered: mustEnter ? await enterAll(reply, sentAt, first, second) : undefined };
     };
     await inFlight.places.reserve(second === undefined ? count : 2 * count, 0, send, ({ reply, entered }) => {
       for (const [name, entries] of reply ?? []) {
@@ -326,13 +326,14 @@ export class Reader {
 /** Enters the entries of a read into the key queues, by stream. */
 async function enterAll(
   reply: ReadReply,
+  sentAt: number,
   first: ReadLane,
   second: ReadLane | undefined,
 ): Promise<ReadonlyMap<string, EnteredDeliveries>> {
   const entered = new Map<string, EnteredDeliveries>();
   for (const [name, entries] of reply ?? []) {
     const { queues } = name === first.spec.stream ? first : (second ?? first);
-    if (entries.length > 0) entered.set(name, await queues.enter(entries));
+    if (entries.length > 0) entered.set(name, await queues.enter(entries, sentAt));
   }
   return entered;
 }

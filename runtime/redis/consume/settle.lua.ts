@@ -176,6 +176,18 @@ for _ = 1, plain do
   if is_mine(id, delivery_count) then acks[#acks + 1] = id else refused[#refused + 1] = id end
 end
 for _ = 1, tonumber(take()) do
+  local handler, set = take(), take_set()
+  for _ = 1, tonumber(take()) do
+    local id, in_queue = take(), take()
+    if is_mine(id, '1') then
+      acks[#acks + 1] = id
+      leave_queue(handler .. '\\0' .. in_queue, handler, id .. '/' .. handler, set)
+    else
+      refused[#refused + 1] = id
+    end
+  end
+end
+for _ = 1, tonumber(take()) do
   local id, prefix, origin, delivery_count, is_final, done = take(), take(), take(), take(), take() == '1', {}
   for _ = 1, tonumber(take()) do done[#done + 1] = prefix .. '/' .. take() end
   if not is_final and was_applied(prefix) then

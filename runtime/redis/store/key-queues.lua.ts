@@ -12,21 +12,25 @@ import { decodeObject } from './prelude.lua.js';
  */
 export const orderFacts = `
 ${decodeObject}
-local function escaped(part) return (string.gsub(part, '[%%\\n]', { ['%'] = '%25', ['\\n'] = '%0A' })) end
+local function escaped(part)
+  return string.find(part, '[%%\\n]') and string.gsub(part, '[%%\\n]', { ['%'] = '%25', ['\\n'] = '%0A' }) or part
+end
 local function order_facts(json)
-  -- Fast path for envelopes in the order of fields in which this SDK writes them. In texts, quotes follow a backslash.
-  local kind, at = string.match(json, '^{"id":"[^"\\\\]*","type":"([%w_.-]+)","source":"[^"\\\\]*",' ..
-    '"timestamp":"[^"\\\\]*","correlationId":"[^"\\\\]*"()')
-  at = kind and string.match(json, '^,"causationId":"[^"\\\\]*"()', at) or at
-  local tenant, after = string.match(json, '^,"tenantId":"([^"\\\\]*)"()', at or #json + 1)
+  -- Fast path for envelopes that this SDK has written. In texts, quotes follow a backslash; the first objects within are after the tenant.
+  local kind = string.match(json, '^{"id":"[^"\\\\]*","type":"([%w_.-]+)"')
+  local _, at = string.find(json, ',"tenantId":"', 1, true)
+  local tenant, after
+  if kind and at and (string.find(json, '{', 2, true) or 0) > at then
+    tenant, after = string.match(json, '^([^"\\\\]*)"()', at + 1)
+  end
   if tenant then
     local key = string.match(json, '^,"key":"([^"\\\\]*)"', after)
-    if key or not string.find(json, '"key"', after, true) then
+    if key or not string.find(json, 'key"', after, true) then
       return kind, escaped(tenant) .. '\\n' .. escaped(key or tenant)
     end
   end
   local envelope = decode_object(json) or {}
-  kind, tenant = envelope.type, envelope.tenantId
+  local kind, tenant = envelope.type, envelope.tenantId
   if type(kind) ~= 'string' or type(tenant) ~= 'string' then return end
   return kind, escaped(tenant) .. '\\n' .. escaped(type(envelope.key) == 'string' and envelope.key or tenant)
 end

@@ -8,6 +8,13 @@ export interface DecodedSettle {
   readonly named: readonly string[];
   /** Id and delivery count of entries that were only completed. */
   readonly simple: readonly (readonly [id: string, deliveryCount: string])[];
+  /** Entries that one ordered handler has completed. */
+  readonly inOrder: readonly {
+    readonly id: string;
+    readonly handler: string;
+    readonly queueKey: string;
+    readonly queueDueSet: string;
+  }[];
   readonly entries: readonly {
     readonly id: string;
     readonly prefix: string;
@@ -68,6 +75,10 @@ export function decodeSettle({ keys, args }: EncodedInput): DecodedSettle {
   const once = take().split(' ').slice(1);
   if (once.length !== onceCount) throw new Error(`${once.length} ids, not ${onceCount}`);
   const plain = many(() => [take(), take()] as const);
+  const inOrder = many(() => {
+    const [handler, queueDueSet] = [take(), takeSet()];
+    return many(() => ({ id: take(), handler, queueKey: take(), queueDueSet }));
+  }).flat();
   const entries = many(() => ({
     id: take(),
     prefix: take(),
@@ -87,5 +98,6 @@ export function decodeSettle({ keys, args }: EncodedInput): DecodedSettle {
   const counters: (readonly [string, string])[] = [];
   while (at < args.length) counters.push([take(), take()]);
   const named = args.slice(0, namedArgs - 2).map(String);
-  return { named, simple: [...once.map((id) => [id, '1'] as const), ...plain], entries, retries, counters };
+  const simple = [...once.map((id) => [id, '1'] as const), ...plain];
+  return { named, simple, inOrder, entries, retries, counters };
 }

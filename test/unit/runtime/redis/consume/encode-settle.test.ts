@@ -12,6 +12,8 @@ const keys = partitionKeys('hyvve', 0);
 const group = keys.group('billing');
 const namedKeys = Array.from({ length: 13 }, (_, index) => `key-${index}`);
 
+const noOperation = { kind: 'none', handler: '', logDetail: '', queueKey: undefined };
+
 /** The values that the script must read for an operation. */
 function expected(operation: SettleOperation): DecodedOperation {
   const { kind, handler, logDetail, queueKey } = operation;
@@ -73,9 +75,19 @@ describe('the encoder of settles', () => {
           }
           expect(read.simple).toContainEqual([delivery.entryId, String(delivery.deliveryCount)]);
         }
+        // The rest of them is one success of an ordered handler.
+        const inOrder = new Set(read.inOrder.map(({ id }) => id));
+        for (const { delivery, operations, ended } of entries) {
+          if (!inOrder.has(delivery.entryId)) continue;
+          expect([ended, delivery.completedHandlers, delivery.deliveryCount]).toEqual([true, undefined, 1]);
+          const [{ kind, handler, logDetail, queueKey } = noOperation, ...more] = operations;
+          expect([kind, logDetail, more]).toEqual(['completed', '', []]);
+          const queueDueSet = group.due(handler);
+          expect(read.inOrder).toContainEqual({ id: delivery.entryId, handler, queueKey, queueDueSet });
+        }
         expect(read.entries).toEqual(
           entries.flatMap(({ delivery, operations, ended }) => {
-            if (simple.has(delivery.entryId)) return [];
+            if (simple.has(delivery.entryId) || inOrder.has(delivery.entryId)) return [];
             const { entryId: id, deliveryPrefix: prefix, streamId, deliveryCount, completedHandlers } = delivery;
             const completed = completedHandlers ?? [];
             const read = { id, prefix, streamId, deliveryCount: String(deliveryCount), isFinal: ended, completed };
@@ -105,7 +117,7 @@ describe('the encoder of settles', () => {
       completedHandlers: undefined,
     });
     const settles = ['1-0', '2-0'].map((id) => ({ delivery: delivery(id), operations: [], ended: true }));
-    expect(encoded(settles).args.slice(7, 15)).toEqual(['1-0', '2-0', 2, 2, ' 1-0 2-0', 0, 0, 0]);
+    expect(encoded(settles).args.slice(7, 16)).toEqual(['1-0', '2-0', 2, 2, ' 1-0 2-0', 0, 0, 0, 0]);
     const { entries } = decodeSettle(encoded(settles, [{ kind: 'skipped', handler: 'mail', logDetail: '{}' }]));
     expect(entries.map(({ operations }) => operations.length)).toEqual([1, 1]);
   });
