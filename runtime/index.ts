@@ -154,6 +154,7 @@ export { type DeliveryStatus, deliveryStatuses, type GroupStatus, type HandlerSt
 export {
   type BusDefaults,
   busDefaults,
+  type DurabilitySettings,
   type EventBusOptions,
   type MaintenanceSettings,
   maintenanceDefaults,

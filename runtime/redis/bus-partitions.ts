@@ -4,6 +4,7 @@ import type { Link } from './connection/link.js';
 import { LossWatch } from './connection/loss-watch.js';
 import type { MemoryFigures } from './connection/memory-guard.js';
 import type { Nodes } from './connection/nodes.js';
+import type { ReplicatedScripts } from './connection/replicated-calls.js';
 import type { ConsumedPartition } from './consume/partition-consumer.js';
 import type { PartitionMap } from './partitions/partition-map.js';
 import { BatchPublisher } from './publish/batch-publisher.js';
@@ -16,6 +17,8 @@ import { partitionKeys, partitionTag } from './store/keys.js';
 /** A partition as a bus uses it. */
 interface BusPartition extends ConsumedPartition {
   readonly memory: MemoryFigures;
+  /** Undefined if a publish does not wait for replicas. */
+  readonly replicated: ReplicatedScripts | undefined;
   /** The error with which its server refuses commands at present. */
   readonly refusal: () => string | undefined;
   /** Its publisher by the present map. */
@@ -96,6 +99,7 @@ export class BusPartitions {
       lossWatch,
       openBlocking: () => this.#nodes.blockingLink(tag, `hyvve-events:${service}:reader`),
       memory: this.#nodes.memory(tag),
+      replicated: this.#nodes.replicated(tag),
       refusal: () => this.#nodes.refusal(tag),
       publisher: undefined,
     };

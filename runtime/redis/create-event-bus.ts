@@ -59,7 +59,8 @@ class RedisEventBus extends BaseBus {
   readonly #stopping: { readonly promise: Promise<void>; readonly resolve: () => void };
 
   constructor(settings: Settings) {
-    const { service, prefix, logger, redis, replyTimeoutMs, allowEviction, memoryLimit, catalogHash } = settings;
+    const { service, prefix, logger, redis, replyTimeoutMs, durability, allowEviction, memoryLimit, catalogHash } =
+      settings;
     super({ ...settings, destination: `${prefix}:events` });
     let resolve = () => {};
     const promise = new Promise<void>((done) => {
@@ -72,6 +73,7 @@ class RedisEventBus extends BaseBus {
       name: `hyvve-events:${service}`,
       logger,
       replyTimeoutMs,
+      durability,
       watch: { allowEviction, memoryLimit, probe: (link, tag) => this.#probe(link, tag) },
     });
     this.#map = new KnownMap(prefix, settings.partitions ?? 1, (map) => this.#follow(map));

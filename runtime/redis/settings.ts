@@ -25,6 +25,7 @@ import {
   wholeNumber,
 } from '../options.js';
 import { type RedisTarget, resolveTarget } from './connection/redis-target.js';
+import type { Durability } from './connection/replicated-calls.js';
 import type { ResolvedTarget } from './connection/resolved-target.js';
 
 /** Options of {@link createEventBus}. Only `service` is required. */
@@ -46,6 +47,11 @@ export interface EventBusOptions {
    * Default 1.
    */
   readonly partitions?: number;
+  /**
+   * A publish resolves only when `replicas` replicas of the server have confirmed its events. Default: when the server has
+   * written them.
+   */
+  readonly durability?: DurabilitySettings;
   /**
    * A logger such as pino's. Default: {@link consoleLogger}, which prints warnings and errors to stderr; `silentLogger` logs
    * nothing.
@@ -105,6 +111,17 @@ export interface EventBusOptions {
   readonly catalogHash?: string;
 }
 
+/** How many replicas must have an event before its publish resolves. */
+export interface DurabilitySettings {
+  /** Number of replicas, at least 1. A server with fewer replicas in reach writes events, but their publishes reject. */
+  readonly replicas: number;
+  /**
+   * Maximum time of one wait for the replicas, in milliseconds. Then the events are sent again, until the deadline of the publish;
+   * an event is written only once. Default 1,000.
+   */
+  readonly timeoutMs?: number;
+}
+
 /** How long events, dead letters and log entries are stored, and when unfinished work is given up. In milliseconds, except `dlqWarning`. */
 export interface MaintenanceSettings {
   /** Interval of the maintenance in one process of each group. Default: one minute, at least 100 ms. */
@@ -152,6 +169,12 @@ export const maintenanceOptions: OptionTable<MaintenanceSettings> = {
   dlqWarning: { default: 10_000, check: orUnlimited(wholeNumber(1)) },
 };
 
+/** Every option of `durability`, with its default and check. */
+export const durabilityOptions: OptionTable<DurabilitySettings> = {
+  replicas: { required: true, check: wholeNumber(1) },
+  timeoutMs: { default: 1_000, check: milliseconds(1) },
+};
+
 /** Every option of {@link createEventBus}, with its default and check. */
 export const busOptions: OptionTable<EventBusOptions> = {
   ...commonBusOptions,
@@ -159,6 +182,7 @@ export const busOptions: OptionTable<EventBusOptions> = {
   redis: { check: checkedElsewhere },
   prefix: { default: 'hyvve', check: keyPrefix },
   partitions: { check: partitionCount },
+  durability: { check: nested },
   startFrom: { default: 'earliest', check: startingPoint },
   publishDeadlineMs: { default: 10_000, check: milliseconds(200) },
   maxPendingBytes: { default: 64 * mebibyte, check: wholeNumber(1) },
@@ -174,9 +198,15 @@ export const busOptions: OptionTable<EventBusOptions> = {
   catalogHash: { check: text('a non-empty string', /./s) },
 };
 
-/** Options of {@link EventBusOptions} that have a default; `redis`, `partitions`, `metrics`, `onError` and `catalogHash` have none. */
+/** Options without a default. */
+type OpenOption = 'redis' | 'partitions' | 'durability' | 'metrics' | 'onError' | 'catalogHash';
+
+/** Options of {@link EventBusOptions} that have a default; `redis`, `partitions`, `durability`, `metrics`, `onError` and `catalogHash` have none. */
 export type BusDefaults = Required<
-  Omit<EventBusOptions, 'service' | 'redis' | 'partitions' | 'metrics' | 'onError' | 'catalogHash' | 'maintenance'>
+  Omit<
+    EventBusOptions,
+    'service' | 'redis' | 'partitions' | 'durability' | 'metrics' | 'onError' | 'catalogHash' | 'maintenance'
+  >
 >;
 
 /** The defaults of {@link EventBusOptions}. */
@@ -186,12 +216,10 @@ export const busDefaults = defaultsOf(busOptions) as unknown as BusDefaults;
 export const maintenanceDefaults = defaultsOf(maintenanceOptions) as unknown as MaintenanceSettings;
 
 /** {@link EventBusOptions} with every default filled in. */
-export interface Settings
-  extends Resolved<
-    Omit<EventBusOptions, 'redis' | 'partitions' | 'metrics' | 'onError' | 'catalogHash' | 'startFrom' | 'maintenance'>
-  > {
+export interface Settings extends Resolved<Omit<EventBusOptions, OpenOption | 'startFrom' | 'maintenance'>> {
   readonly redis: ResolvedTarget;
   readonly partitions: number | undefined;
+  readonly durability: Durability | undefined;
   readonly metrics: MetricsHooks | undefined;
   readonly onError: ((run: FailedRun) => void) | undefined;
   readonly catalogHash: string | undefined;
@@ -209,17 +237,15 @@ export interface Settings
 /** Fills in the defaults. @throws EventBusError `CONFIG_INVALID`, naming the option. */
 export function resolveSettings(options: EventBusOptions): Settings {
   const caller = 'createEventBus';
-  const resolved = resolveOptions<EventBusOptions, 'redis' | 'partitions' | 'metrics' | 'onError' | 'catalogHash'>(
-    caller,
-    busOptions,
-    options,
-  );
-  const { redis, startFrom, maintenance, publishDeadlineMs } = resolved;
+  const resolved = resolveOptions<EventBusOptions, OpenOption>(caller, busOptions, options);
+  const { redis, startFrom, durability, maintenance, publishDeadlineMs } = resolved;
   checkMetrics(caller, resolved.metrics);
   return {
     ...resolved,
     redis: resolveTarget(caller, redis),
     partitions: resolved.partitions,
+    durability:
+      durability && resolveOptions<DurabilitySettings>(`${caller}: durability`, durabilityOptions, durability),
     metrics: resolved.metrics,
     onError: resolved.onError,
     closeOn: [...resolved.closeOn],

@@ -1,8 +1,9 @@
-import { createEventBus, createEventOperator, silentLogger } from '@hyvve-events/runtime';
+import { createEventBus, createEventOperator, type EventBusOptions, silentLogger } from '@hyvve-events/runtime';
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { hashSlot } from '../../runtime/redis/connection/hash-slot.js';
 import { anOrder, OrderPlaced } from '../support/events/events.js';
+import { recordingLogger } from '../support/events/log.js';
 import { useCluster } from '../support/redis/cluster.js';
 import { underLoad } from '../support/redis/cluster-load.js';
 import { startProxy } from '../support/redis/tcp-proxy.js';
@@ -45,6 +46,45 @@ describe('⚑ a bus with the nodes of a Redis Cluster', () => {
       for (const { redis } of cluster.nodes) await redis.script('FLUSH');
     });
     expect({ rejected, errors }).toEqual({ rejected: [], errors: [] });
+  });
+
+  it('warns once for each master whose settings are not as recommended, if it may read them', async () => {
+    const { cluster } = used;
+    const { redis } = await cluster.ownerOf(tag);
+    const warnings = async (options: Partial<EventBusOptions> = {}) => {
+      const { logger, messages, lines } = recordingLogger();
+      const bus = createEventBus({ service: 'shop', redis: { nodes: cluster.urls }, logger, ...options });
+      await bus.publish(OrderPlaced, anOrder, tenant);
+      await bus.close();
+      return { messages: messages('warn'), lines: lines.filter(({ level }) => level === 'warn') };
+    };
+    expect((await warnings()).messages).toEqual([]);
+    const set = (timeout: string, coverage: string, appendonly: string) =>
+      redis.config(
+        'SET',
+        'cluster-node-timeout',
+        timeout,
+        'cluster-require-full-coverage',
+        coverage,
+        'appendonly',
+        appendonly,
+      );
+    await set('15000', 'yes', 'no');
+    try {
+      const { messages, lines } = await warnings();
+      expect(messages).toEqual([
+        'settings of this Redis server make losses or standstills more likely: cluster-require-full-coverage is yes, recommended is no; ' +
+          'cluster-node-timeout is 15000, recommended is 3000 to 5000; appendonly is no, recommended is yes',
+      ]);
+      expect(lines[0]?.fields).toMatchObject({ settings: [{ value: 'yes' }, { value: '15000' }, { value: 'no' }] });
+      for (const node of cluster.nodes) {
+        await node.redis.acl('SETUSER', 'limited', 'on', '>secret', '~*', '&*', '+@all', '-config');
+      }
+      const options = { username: 'limited', password: 'secret' };
+      expect((await warnings({ redis: { nodes: cluster.urls, options } })).messages).toEqual([]);
+    } finally {
+      await set('1000', 'no', 'yes');
+    }
   });
 
   it('a user with a password, and nodes of which the first does not exist', async () => {

@@ -10,6 +10,7 @@ import type { Redis } from 'ioredis';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { createEventId } from '../../runtime/event/ids.js';
 import type { Script, ScriptArgument } from '../../runtime/redis/connection/script.js';
+import { confirmScript } from '../../runtime/redis/publish/confirm.lua.js';
 import { countScript } from '../../runtime/redis/statistics/count.lua.js';
 import { clock } from '../../runtime/redis/store/prelude.lua.js';
 import { allEvents, anOrder, atVersion, OrderPaid, OrderPlaced } from '../support/events/events.js';
@@ -102,6 +103,9 @@ async function doEverything(url: string, redis: Redis): Promise<void> {
   // The counting of accepted outcomes in a call with refused ones.
   const counters = [{ name: 'h|a|b|c', count: 1 }];
   await countScript.call({ minute: '{hyvve:0}:stats:m:1', hour: '{hyvve:0}:stats:h:1', counters })(redis);
+  // A bus calls this one only if a publish waits for replicas, which this cluster does not have.
+  const confirmed = { events: '{hyvve:0}:events', ring: '{hyvve:0}:publisher:any', ringTtlMs: 60_000, ids: ['1-0'] };
+  await confirmScript.call(confirmed)(redis);
   await until('there are dead letters', async () => (await operator.deadLetters.count()) >= 4);
   const { items } = await operator.deadLetters.list({ limit: 10 });
   const [first, second, third] = items;

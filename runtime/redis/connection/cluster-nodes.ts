@@ -7,7 +7,8 @@ import { type MemoryFigures, unknownMemory } from './memory-guard.js';
 import type { LinkChecks, Nodes, NodesOptions, OwnLink } from './nodes.js';
 import { OwnConnection } from './own-connection.js';
 import { RedisConnection } from './redis-connection.js';
-import { failureKind, RedirectedError, replyCode } from './redis-error.js';
+import { failureKind, NotConnectedError, RedirectedError, replyCode } from './redis-error.js';
+import type { ReplicatedScripts } from './replicated-calls.js';
 import type { ResolvedTarget } from './resolved-target.js';
 import { Server } from './server.js';
 import { type SlotDirectory, SlotLink } from './slot-link.js';
@@ -67,7 +68,7 @@ export class ClusterNodes implements Nodes {
     this.#connected = false;
     clearInterval(this.#timer);
     this.#timer = undefined;
-    for (const { connection } of this.#servers.values()) connection.suspend();
+    for (const server of this.#servers.values()) server.suspend();
     for (const link of this.#links.keys()) link.release();
   }
 
@@ -107,6 +108,22 @@ export class ClusterNodes implements Nodes {
     const link = this.#addLink(tag, { owner, connect, close }, {});
     own.onChange(() => link.update());
     return link;
+  }
+
+  replicated(tag: string): ReplicatedScripts | undefined {
+    if (this.#options.durability === undefined) return undefined;
+    const slot = hashSlot(tag);
+    return {
+      run: async (script, input, leftMs) => {
+        const calls = this.#serverOf(slot)?.replicated;
+        if (calls === undefined) throw new NotConnectedError();
+        try {
+          return await calls.run(script, input, leftMs);
+        } catch (error) {
+          throw this.#readError(slot, error);
+        }
+      },
+    };
   }
 
   jobsClient(tag: string, name: string): JobsClient {

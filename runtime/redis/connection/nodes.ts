@@ -2,6 +2,7 @@ import type { Logger } from '../../logger.js';
 import type { JobsClient } from './client.js';
 import type { Link } from './link.js';
 import type { MemoryFigures } from './memory-guard.js';
+import type { Durability, ReplicatedScripts } from './replicated-calls.js';
 import type { ResolvedTarget } from './resolved-target.js';
 
 /** Checks of a link before other calls are sent. Each gets a link to the same server that sends its calls. */
@@ -36,6 +37,11 @@ export interface Nodes {
   link(tag: string, checks?: LinkChecks): Link;
   /** A link with its own connection, for calls that block. @param name Shown by `CLIENT LIST`. */
   blockingLink(tag: string, name: string): OwnLink;
+  /**
+   * Runs scripts on the server that has the keys of a hash tag, and waits for its replicas; undefined without
+   * {@link NodesOptions.durability}.
+   */
+  replicated(tag: string): ReplicatedScripts | undefined;
   /** A client for BullMQ, connected to the server that has the keys of a hash tag. @param name Shown by `CLIENT LIST`. */
   jobsClient(tag: string, name: string): JobsClient;
   /** The memory figures of the server that has the keys of a hash tag; only with {@link NodesOptions.watch}. */
@@ -63,6 +69,8 @@ export interface NodesOptions {
   readonly replyTimeoutMs: number;
   /** Time after which `Link.ask` rejects with `UNAVAILABLE`, in milliseconds. Default: no limit. */
   readonly callTimeoutMs?: number;
+  /** Default: nothing waits for replicas. */
+  readonly durability?: Durability | undefined;
   /** Default: servers are neither checked nor watched. */
   readonly watch?: ServerWatch;
 }

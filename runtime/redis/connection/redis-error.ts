@@ -91,10 +91,20 @@ export class RedirectedError extends Error {
   }
 }
 
+/** A script that was executed, but whose writes too few replicas have confirmed: they are lost if the master fails now. */
+export class NotReplicatedError extends Error {
+  override readonly name = 'NotReplicatedError';
+
+  constructor(confirmed: number, replicas: number) {
+    super(`${confirmed} of ${replicas} replicas have confirmed the write`);
+  }
+}
+
 /** Classifies an error of ioredis. */
 export function failureKind(error: unknown): FailureKind {
   if (!(error instanceof Error)) return 'other';
   if (error instanceof NotConnectedError) return 'unsent';
+  if (error instanceof NotReplicatedError) return 'lost';
   const code = replyCode(error);
   if (temporary.has(code)) return 'refused';
   if (denied.has(code)) return 'denied';

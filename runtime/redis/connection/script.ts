@@ -31,6 +31,21 @@ export function newScript(name: string, mode: ScriptMode, lua: string): Script {
   return { name, source, sha: createHash('sha1').update(source).digest('hex') };
 }
 
+/** How a script is sent: by its hash, or with its source. */
+export type ScriptCommand = 'EVALSHA' | 'EVAL';
+
+/** Sends a script. */
+export function sendScript(
+  redis: Redis,
+  command: ScriptCommand,
+  { sha, source }: Script,
+  keys: readonly string[],
+  args: readonly ScriptArgument[],
+): Promise<unknown> {
+  // One array, because the number of arguments of a spread call is limited.
+  return redis.call(command, [command === 'EVALSHA' ? sha : source, keys.length, ...keys, ...args]);
+}
+
 /** Runs a script; loads it if Redis does not have it (first use, `SCRIPT FLUSH`, a restart). */
 export async function runScript(
   redis: Redis,
@@ -39,10 +54,9 @@ export async function runScript(
   args: readonly ScriptArgument[],
 ): Promise<unknown> {
   try {
-    // One array, because the number of arguments of a spread call is limited.
-    return await redis.call('EVALSHA', [script.sha, keys.length, ...keys, ...args]);
+    return await sendScript(redis, 'EVALSHA', script, keys, args);
   } catch (error) {
     if (replyCode(error) !== 'NOSCRIPT') throw error;
-    return redis.call('EVAL', [script.source, keys.length, ...keys, ...args]);
+    return sendScript(redis, 'EVAL', script, keys, args);
   }
 }

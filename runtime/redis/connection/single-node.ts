@@ -3,6 +3,7 @@ import type { Link } from './link.js';
 import type { MemoryFigures } from './memory-guard.js';
 import type { LinkChecks, Nodes, NodesOptions, OwnLink } from './nodes.js';
 import { RedisConnection } from './redis-connection.js';
+import type { ReplicatedScripts } from './replicated-calls.js';
 import { Server } from './server.js';
 import { SlotLink } from './slot-link.js';
 
@@ -25,7 +26,7 @@ export class SingleNode implements Nodes {
   }
 
   suspend(): void {
-    this.#server.connection.suspend();
+    this.#server.suspend();
     for (const link of this.#links.keys()) link.release();
   }
 
@@ -52,6 +53,10 @@ export class SingleNode implements Nodes {
   blockingLink(_tag: string, name: string): OwnLink {
     const { target, logger, replyTimeoutMs } = this.#options;
     return new RedisConnection({ target, name, logger, replyTimeoutMs });
+  }
+
+  replicated(_tag: string): ReplicatedScripts | undefined {
+    return this.#server.replicated;
   }
 
   jobsClient(_tag: string, name: string): JobsClient {

@@ -1,15 +1,28 @@
 import { EventBusError } from '../../errors.js';
 import type { Logger } from '../../logger.js';
 import type { Link } from './link.js';
+import { warnOfSettings } from './server-advice.js';
 
 /** Difference of the clocks from which a warning is logged, in milliseconds. */
 const clockSkewMs = 30_000;
 
+export interface ServerRequirements {
+  /** Whether to accept a server that may evict keys. */
+  readonly allowEviction: boolean;
+  /** Number of replicas that a publish waits for; undefined if it waits for none. */
+  readonly replicas: number | undefined;
+}
+
 /**
- * Checks whether a server meets the requirements of the runtime. It may still be loading its data.
+ * Checks whether a server meets the requirements of the runtime. It may still be loading its data. Settings that are only
+ * recommended are a warning.
  * @throws EventBusError `REDIS_UNSUITABLE`: older than 7.0, or evicts keys without `allowEviction`
  */
-export async function checkServer(connection: Link, logger: Logger, allowEviction: boolean): Promise<void> {
+export async function checkServer(
+  connection: Link,
+  logger: Logger,
+  { allowEviction, replicas }: ServerRequirements,
+): Promise<void> {
   const info = await connection.tryOnce((redis) => redis.info());
   const version = /^redis_version:(\S+)/m.exec(info)?.[1] ?? '0';
   if (Number.parseInt(version, 10) < 7) {
@@ -23,6 +36,7 @@ export async function checkServer(connection: Link, logger: Logger, allowEvictio
     if (!allowEviction) throw new EventBusError('REDIS_UNSUITABLE', `${problem}; ${fix}`);
     logger.warn({ policy }, problem);
   }
+  await warnOfSettings(connection, info, logger, replicas);
   const skew = Math.round(connection.now() - Date.now());
   if (Math.abs(skew) > clockSkewMs) {
     const message =

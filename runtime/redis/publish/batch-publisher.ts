@@ -7,6 +7,7 @@ import type { LossWatch } from '../connection/loss-watch.js';
 import type { MemoryFigures } from '../connection/memory-guard.js';
 import { replyCode } from '../connection/redis-error.js';
 import { redisRefusal } from '../connection/redis-refusal.js';
+import type { ReplicatedScripts } from '../connection/replicated-calls.js';
 import { countPublished } from '../statistics/count-published.js';
 import type { Keys } from '../store/keys.js';
 import { type Batch, BatchSender } from './batch-sender.js';
@@ -20,6 +21,8 @@ import { WrittenEvents } from './written-events.js';
 
 export interface BatchPublisherOptions {
   readonly connection: Link;
+  /** Undefined if a publish does not wait for replicas. */
+  readonly replicated: ReplicatedScripts | undefined;
   readonly keys: Keys;
   readonly breaker: CircuitBreaker;
   readonly memory: MemoryFigures;
@@ -61,12 +64,20 @@ export class BatchPublisher {
 
   constructor(options: BatchPublisherOptions) {
     this.#options = options;
-    const { connection, keys, breaker, epoch, deadlineMs } = options;
+    const { connection, replicated, keys, breaker, epoch, deadlineMs } = options;
     this.#queue = new PublishQueue(options.pending);
     const ring = keys.ring(randomName());
     this.#written = new WrittenEvents(connection, keys, ring, deadlineMs);
-    this.#duplicates = new DuplicateSearch({ connection, keys, breaker, deadlineMs, written: this.#written });
-    this.#sender = new BatchSender({ connection, keys, ring, epoch, deadlineMs });
+    this.#duplicates = new DuplicateSearch({
+      connection,
+      replicated,
+      keys,
+      ring,
+      breaker,
+      deadlineMs,
+      written: this.#written,
+    });
+    this.#sender = new BatchSender({ connection, replicated, keys, ring, epoch, deadlineMs });
   }
 
   /**
@@ -141,6 +152,11 @@ export class BatchPublisher {
   async #answer(unit: PublishUnit, found: readonly (string | undefined)[]): Promise<void> {
     try {
       const published = await this.#duplicates.read(unit.events, found, unit.deadline);
+      if (published === undefined) {
+        this.#written.forgetAll();
+        void this.#readFirst(unit);
+        return;
+      }
       this.#queue.answered(unit);
       unit.resolve(published);
     } catch (error) {

@@ -2,11 +2,12 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { EventBusError } from '../../errors.js';
 import type { Link } from '../connection/link.js';
 import { failureKind, mayTryAgain, replyCode } from '../connection/redis-error.js';
+import type { ReplicatedScripts } from '../connection/replicated-calls.js';
 import type { Keys } from '../store/keys.js';
 import { publishKnownScript, publishScript } from './publish.lua.js';
 import { publishCall } from './publish-call.js';
 import type { QueuedUnits } from './publish-queue.js';
-import { RingSlots } from './ring-slots.js';
+import { RingSlots, ringDeadlines } from './ring-slots.js';
 import { unavailableError } from './unavailable-error.js';
 
 /** The events of one call of the script. */
@@ -19,6 +20,8 @@ export interface Batch extends QueuedUnits {
 
 export interface BatchSenderOptions {
   readonly connection: Link;
+  /** Undefined if a batch does not wait for replicas. */
+  readonly replicated: ReplicatedScripts | undefined;
   readonly keys: Keys;
   /** Key of the publisher's ring. */
   readonly ring: string;
@@ -33,8 +36,6 @@ const firstWaitMs = 20;
 const longestWaitMs = 250;
 /** Time by which a batch expires in Redis before its deadline here, in addition to the clock error, in milliseconds. */
 const clockMarginMs = 100;
-/** A batch whose outcome was unknown is remembered for ten times the deadline. */
-const ringDeadlines = 10;
 
 /** Sends batches until their deadline, again after a lost reply. Redis writes each batch only once. */
 export class BatchSender {
@@ -71,6 +72,7 @@ export class BatchSender {
     const { connection, deadlineMs } = this.#options;
     let waitMs = firstWaitMs;
     let why = `no reply within ${deadlineMs} ms`;
+    let lost: unknown;
     for (;;) {
       if (connection.fatal !== undefined) throw connection.fatal;
       const left = batch.deadline - performance.now();
@@ -78,7 +80,7 @@ export class BatchSender {
         if (!batch.outcomeUnknown) throw unavailableError(connection, why);
         // After this wait Redis refuses a call that is still in transit, even with a small clock error.
         await sleep(clockMarginMs);
-        throw new EventBusError('OUTCOME_UNKNOWN', 'the connection was lost');
+        throw new EventBusError('OUTCOME_UNKNOWN', 'the connection was lost', { cause: lost });
       }
       if (!connection.isReady) {
         connection.connect();
@@ -101,6 +103,7 @@ export class BatchSender {
           throw error;
         } else if (kind === 'lost') {
           batch.outcomeUnknown = true;
+          lost = error;
         } else if (kind === 'refused' && error instanceof Error) {
           why = error.message;
         }
@@ -113,15 +116,18 @@ export class BatchSender {
   }
 
   async #call(batch: Batch, token: string, slot: number): Promise<string> {
-    const { keys, connection, ring, epoch } = this.#options;
+    const { keys, connection, replicated, ring, epoch } = this.#options;
     const { count, units, isTracked } = batch;
     const ringTtlMs = this.#ringTtlToSet();
-    const left = batch.deadline - performance.now() - clockMarginMs - connection.clockErrorMs;
-    const expiresAt = Math.floor(connection.now() + left);
+    const leftMs = batch.deadline - performance.now() - clockMarginMs;
+    const expiresAt = Math.floor(connection.now() + leftMs - connection.clockErrorMs);
     const others = isTracked ? (batch.others ?? 'any') : undefined;
     const input = publishCall({ keys, ring, token, slot, epoch, expiresAt, ringTtlMs, count, units, others });
     const script = isTracked ? publishKnownScript : publishScript;
-    const reply = await connection.tryOnce(script.call(input));
+    const reply =
+      replicated === undefined
+        ? await connection.tryOnce(script.call(input))
+        : String(await replicated.run(script, script.encode(input), leftMs));
     if (ringTtlMs > 0) this.#ringRenewedAt = performance.now();
     return reply;
   }

@@ -5,16 +5,23 @@ import type { Published } from '../../publish/publisher.js';
 import type { Link } from '../connection/link.js';
 import { mayTryAgain } from '../connection/redis-error.js';
 import { redisRefusal } from '../connection/redis-refusal.js';
+import type { ReplicatedScripts } from '../connection/replicated-calls.js';
 import type { Keys } from '../store/keys.js';
 import type { CircuitBreaker } from './circuit-breaker.js';
+import { confirmScript } from './confirm.lua.js';
 import { readRemembered } from './publish-call.js';
-import { duplicatesOf } from './publish-reply.js';
+import { duplicatesOf, outcomeUnknownError } from './publish-reply.js';
+import { ringDeadlines } from './ring-slots.js';
 import { unavailableError } from './unavailable-error.js';
 import type { WrittenEvents } from './written-events.js';
 
 export interface DuplicateSearchOptions {
   readonly connection: Link;
+  /** Undefined if a publish does not wait for replicas. */
+  readonly replicated: ReplicatedScripts | undefined;
   readonly keys: Keys;
+  /** Key of the publisher's ring. */
+  readonly ring: string;
   readonly breaker: CircuitBreaker;
   readonly written: WrittenEvents;
   /** Maximum time of a publish, in milliseconds. */
@@ -43,20 +50,46 @@ export class DuplicateSearch {
   /**
    * Returns the result of the earlier publish. A batch is written all or none: if one of its events was `found`, all were
    * written, and Redis remembers the stream ids of the others.
-   * @throws EventBusError `CONFLICT` when one is missing
+   * @returns undefined if a failover has lost them since they were found
+   * @throws EventBusError `CONFLICT` when one is missing; `OUTCOME_UNKNOWN` when too few replicas have them at the deadline
    */
   async read(
     events: readonly PreparedEvent[],
     found: readonly (string | undefined)[],
     deadline: number,
-  ): Promise<readonly Published[]> {
+  ): Promise<readonly Published[] | undefined> {
     const { connection, keys } = this.#options;
     const wordOf = (event: PreparedEvent, streamId: string | undefined) =>
       streamId !== undefined
         ? `=${event.id}@${streamId}`
         : connection.ask((redis) => readRemembered(redis, keys, event), deadline - performance.now());
     const words = await Promise.all(events.map((event, index) => wordOf(event, found[index])));
-    return duplicatesOf(events, words);
+    const published = duplicatesOf(events, words);
+    return (await this.#areReplicated(events, published, deadline)) ? published : undefined;
+  }
+
+  /** Waits until enough replicas have the events. @returns false if the stream no longer has them */
+  async #areReplicated(
+    events: readonly PreparedEvent[],
+    published: readonly Published[],
+    deadline: number,
+  ): Promise<boolean> {
+    const { replicated, keys, ring, deadlineMs } = this.#options;
+    if (replicated === undefined) return true;
+    const ids = published.map(({ streamId }) => streamId);
+    const input = confirmScript.encode({ events: keys.events, ring, ringTtlMs: 2 * ringDeadlines * deadlineMs, ids });
+    let failure: unknown;
+    for (;;) {
+      const leftMs = deadline - performance.now();
+      if (leftMs <= 0) throw outcomeUnknownError(events, failure);
+      try {
+        return (await replicated.run(confirmScript, input, leftMs)) === 1;
+      } catch (error) {
+        if (!mayTryAgain(error)) throw redisRefusal(error) ?? EventBusError.from(error);
+        failure = error;
+        await sleep(pauseMs);
+      }
+    }
   }
 
   async #find(id: string, madeAt: number, deadline: number): Promise<string | undefined> {

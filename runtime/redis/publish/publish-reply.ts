@@ -1,6 +1,7 @@
 import { EventBusError } from '../../errors.js';
 import type { PreparedEvent } from '../../publish/prepare-event.js';
 import type { Published } from '../../publish/publisher.js';
+import { NotReplicatedError } from '../connection/redis-error.js';
 
 /**
  * Reads the reply of the publish script: one word for each event, in their order.
@@ -48,8 +49,13 @@ export function duplicatesOf(events: readonly PreparedEvent[], words: readonly (
 
 export function outcomeUnknownError(events: readonly PreparedEvent[], cause: unknown): EventBusError {
   const eventIds = events.map((event) => event.id);
+  const unreplicated = cause instanceof Error && cause.cause instanceof NotReplicatedError ? cause.cause : cause;
+  const problem =
+    unreplicated instanceof NotReplicatedError
+      ? `The event was written, but at the deadline only ${unreplicated.message}: it is lost if the server fails now`
+      : 'Redis did not reply before the deadline: the event may or may not have been written';
   const message =
-    `Redis did not reply before the deadline: the event may or may not have been written. Publish again with the option ` +
-    `{ id: '${eventIds[0]}' }, then it is written only once${eventIds.length > 1 ? ' (batch: each draft with its id from eventIds)' : ''}`;
+    `${problem}. Publish again with the option { id: '${eventIds[0]}' }, then it is written only once` +
+    (eventIds.length > 1 ? ' (batch: each draft with its id from eventIds)' : '');
   return new EventBusError('OUTCOME_UNKNOWN', message, { cause, eventIds });
 }

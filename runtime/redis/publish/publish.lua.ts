@@ -9,7 +9,11 @@ import { addedByOthers, clock } from '../store/prelude.lua.js';
 const beginning = `
 local mark = token .. ' '
 local known = redis.call('HGET', ring, slot)
-if known and string.sub(known, 1, #mark) == mark then return string.sub(known, #mark + 1) end
+if known and string.sub(known, 1, #mark) == mark then
+  -- Written again, so that a \`WAIT\` after this call covers the events of the earlier one.
+  redis.call('HSET', ring, slot, known)
+  return string.sub(known, #mark + 1)
+end
 if now_ms() >= tonumber(deadline) then return redis.error_reply('EXPIRED the deadline has passed') end
 local present = redis.call('HGET', partition, 'epoch')
 if present ~= epoch then

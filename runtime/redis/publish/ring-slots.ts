@@ -1,3 +1,6 @@
+/** A batch whose outcome was unknown is remembered for this number of deadlines. */
+export const ringDeadlines = 10;
+
 /**
  * Slots of a publisher's ring in Redis. Each slot stores the result of one batch, with its token. A slot is not reused while
  * a call of its batch may still reach Redis.

@@ -252,6 +252,7 @@ export class System {
     await connection.whenReady(10_000);
     const queue = new BatchPublisher({
       connection,
+      replicated: undefined,
       keys,
       epoch: 1,
       deadlineMs,

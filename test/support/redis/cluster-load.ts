@@ -1,10 +1,120 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { createEventBus, type EventBusOptions, type RedisTarget } from '@hyvve-events/runtime';
+import { createEventBus, type EventBus, type EventBusOptions, type RedisTarget } from '@hyvve-events/runtime';
 import { subscribeTo } from '@hyvve-events/runtime/codegen';
 import { expect } from 'vitest';
 import { allEvents, anOrder, OrderPlaced } from '../events/events.js';
 import { recordingLogger } from '../events/log.js';
 import { succeeds, until } from '../wait.js';
+
+/** An event whose publish has resolved. */
+export interface Acknowledged {
+  readonly id: string;
+  readonly tenantId: string;
+  /** Its position in the stream. */
+  readonly position: string;
+  /** Duration of the publish, in milliseconds. */
+  readonly ms: number;
+}
+
+export interface Rejected {
+  /** The code; for an error that must not occur, its text. */
+  readonly code: string;
+  readonly tenantId: string;
+}
+
+export interface LoadOptions extends Partial<EventBusOptions> {
+  /** They publish in turns. Default: one. */
+  readonly tenants?: readonly string[];
+  /** Called at the start of each run of the handler. */
+  readonly beforeRun?: () => Promise<unknown>;
+}
+
+/** A publisher of 100 events a second, and a handler. */
+export interface RunningLoad {
+  /** By event id. */
+  readonly acknowledged: ReadonlyMap<string, Acknowledged>;
+  /** Runs of the handler by event id. */
+  readonly runs: ReadonlyMap<string, number>;
+  readonly rejected: readonly Rejected[];
+  readonly publisher: EventBus;
+  readonly consumer: EventBus;
+  /** Errors that the buses have logged. */
+  errors(): readonly string[];
+  /** Acknowledged events that were not handled. */
+  missing(): readonly Acknowledged[];
+  /** Number of runs that no failure of the handler explains. */
+  repeated(): number;
+  /** Publishes one event. */
+  send(): Promise<void>;
+  /** Stops publishing; resolves when every publish has ended. */
+  stop(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Starts to publish and to handle. Every tenth event fails at its first attempt. */
+export async function startLoad(
+  redis: RedisTarget,
+  { tenants = ['tenant-1'], beforeRun, ...options }: LoadOptions = {},
+): Promise<RunningLoad> {
+  const { logger, messages } = recordingLogger();
+  const common = { redis, logger, leaseMs: 1_500, sweepMs: 200, ...options };
+  const runs = new Map<string, number>();
+  const acknowledged = new Map<string, Acknowledged>();
+  const rejected: Rejected[] = [];
+  let failures = 0;
+  const consumer = createEventBus({ service: 'billing', ...common });
+  const handler = { name: 'bill', maxRetries: 20, retryDelaysMs: [50] };
+  consumer.subscribe(
+    subscribeTo(allEvents, 'shop.*', handler, async (event: { id: string }, ctx) => {
+      await beforeRun?.();
+      runs.set(event.id, (runs.get(event.id) ?? 0) + 1);
+      // Retries need the timer, and settle what was scheduled.
+      if (ctx.attempt > 1 || runs.size % 10 !== 0) return;
+      failures += 1;
+      throw new Error('as planned');
+    }),
+  );
+  await consumer.start();
+  const publisher = createEventBus({ service: 'shop', ...common });
+  const sending = new Set<Promise<void>>();
+  let next = 0;
+  const send = async () => {
+    const tenantId = tenants[next % tenants.length] ?? '';
+    next += 1;
+    const startedAt = performance.now();
+    try {
+      const { id, streamId } = await publisher.publish(OrderPlaced, anOrder, { tenantId });
+      acknowledged.set(id, { id, tenantId, position: streamId, ms: performance.now() - startedAt });
+    } catch (error) {
+      const { code } = error as { readonly code?: string };
+      rejected.push({ tenantId, code: code === undefined || code === 'INTERNAL' ? String(error) : code });
+    }
+  };
+  const timer = setInterval(() => {
+    const one = send().finally(() => sending.delete(one));
+    sending.add(one);
+  }, 10);
+  const stop = async () => {
+    clearInterval(timer);
+    await Promise.all(sending);
+  };
+  return {
+    acknowledged,
+    runs,
+    rejected,
+    publisher,
+    consumer,
+    errors: () => messages('error'),
+    missing: () => [...acknowledged.values()].filter(({ id }) => !runs.has(id)),
+    repeated: () => [...runs.values()].reduce((sum, count) => sum + count, 0) - runs.size - failures,
+    send,
+    stop,
+    close: async () => {
+      clearInterval(timer);
+      await Promise.all([publisher.close(), consumer.close({ drainMs: 500 })]);
+    },
+  };
+}
 
 /** What a publisher and a handler have seen. */
 export interface Load {
@@ -25,66 +135,32 @@ export interface Load {
 export async function underLoad(
   redis: RedisTarget,
   fault: () => Promise<unknown>,
-  options: Partial<EventBusOptions> = {},
+  options: LoadOptions = {},
 ): Promise<Load> {
-  const { logger, messages } = recordingLogger();
-  const common = { redis, logger, leaseMs: 1_500, sweepMs: 200, ...options };
-  const runs = new Map<string, number>();
-  const published = new Set<string>();
-  const rejected: string[] = [];
-  const consumer = createEventBus({ service: 'billing', ...common });
-  consumer.subscribe(
-    subscribeTo(
-      allEvents,
-      'shop.*',
-      { name: 'bill', maxRetries: 20, retryDelaysMs: [50] },
-      async (event: { id: string }, ctx) => {
-        runs.set(event.id, (runs.get(event.id) ?? 0) + 1);
-        // Retries need the timer, and settle what was scheduled.
-        if (ctx.attempt === 1 && runs.size % 10 === 0) throw new Error('as planned');
-      },
-    ),
-  );
-  await consumer.start();
-  const publisher = createEventBus({ service: 'shop', ...common });
-  const sending = new Set<Promise<void>>();
-  const send = async () => {
-    try {
-      const { id } = await publisher.publish(OrderPlaced, anOrder, { tenantId: 'tenant-1' });
-      published.add(id);
-    } catch (error) {
-      const { code } = error as { readonly code?: string };
-      rejected.push(code === undefined || code === 'INTERNAL' ? String(error) : code);
-    }
-  };
-  const timer = setInterval(() => {
-    const one = send().finally(() => sending.delete(one));
-    sending.add(one);
-  }, 10);
+  const load = await startLoad(redis, options);
+  const { acknowledged, runs, rejected, publisher, consumer } = load;
   try {
     await until('events are handled', () => runs.size > 10);
     await fault();
-    const before = published.size;
-    await until('publishing goes on', () => published.size > before + 20);
+    const before = acknowledged.size;
+    await until('publishing goes on', () => acknowledged.size > before + 20);
     await sleep(200);
-    clearInterval(timer);
-    await Promise.all(sending);
-    const missing = () => [...published].filter((id) => !runs.has(id)).length;
-    await until('every event is handled', () => missing() === 0).catch((cause: unknown) => {
-      const about = `${missing()} of ${published.size} acknowledged events were not handled; errors in the log`;
-      throw new Error(`${about}: ${messages('error').join('; ')}`, { cause });
+    await load.stop();
+    await until('every event is handled', () => load.missing().length === 0).catch((cause: unknown) => {
+      const about = `${load.missing().length} of ${acknowledged.size} acknowledged events were not handled; errors in the log`;
+      throw new Error(`${about}: ${load.errors().join('; ')}`, { cause });
     });
     await until('both are ready', () => consumer.health().ready && publisher.health().ready);
-    await until('the bus takes further events', () => succeeds(send()));
+    await until('the bus takes further events', () => succeeds(load.send()));
   } finally {
-    clearInterval(timer);
-    await Promise.all([publisher.close(), consumer.close({ drainMs: 500 })]);
+    await load.close();
   }
-  expect([...new Set(rejected)].filter((code) => code !== 'UNAVAILABLE' && code !== 'OUTCOME_UNKNOWN')).toEqual([]);
+  const codes = rejected.map(({ code }) => code);
+  expect([...new Set(codes)].filter((code) => code !== 'UNAVAILABLE' && code !== 'OUTCOME_UNKNOWN')).toEqual([]);
   return {
-    published,
+    published: new Set(acknowledged.keys()),
     runs,
-    rejected,
-    errors: messages('error').filter((line) => !line.startsWith('maintenance failed')),
+    rejected: codes,
+    errors: load.errors().filter((line) => !line.startsWith('maintenance failed')),
   };
 }
