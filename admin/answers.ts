@@ -27,6 +27,7 @@ import type { DiscardedAnswer, ParkedAnswer, ParkedPage as ParkedPageSchema } fr
 import type { CountAnswer, ReplayAnswer, ReplayPage as ReplayPageSchema } from './routes/replays/replays.js';
 import type { Consumers as ConsumersSchema } from './routes/service/consumers.js';
 import type { SignedInUser as SignedInUserSchema } from './routes/service/identity.js';
+import type { ClusterAnswer } from './routes/statistics/cluster.js';
 import type { GroupAnswer, SeriesPage, StatsAnswer } from './routes/statistics/statistics.js';
 import type { VersionsAnswer, VersionsOfTypeAnswer } from './routes/versions/versions.js';
 
@@ -38,6 +39,8 @@ export type Stats = Static<typeof StatsAnswer>;
 export type GroupStats = Static<typeof GroupAnswer>;
 /** `GET /admin/events/series` */
 export type SeriesOverTime = Static<typeof SeriesPage>;
+/** `GET /admin/cluster` */
+export type Cluster = Static<typeof ClusterAnswer>;
 /** `GET /admin/consumers` */
 export type Consumers = Static<typeof ConsumersSchema>;
 /** `POST /admin/development/events` */

@@ -44,6 +44,7 @@ import { identityRoutes } from './routes/service/identity.js';
 import { metricsRoutes } from './routes/service/metrics.js';
 import { probeRoutes } from './routes/service/probes.js';
 import { docsRoutes, webRoutes } from './routes/service/web.js';
+import { clusterRoutes } from './routes/statistics/cluster.js';
 import { eventHealthRoutes } from './routes/statistics/event-health.js';
 import { statsRoutes } from './routes/statistics/statistics.js';
 import { versionRoutes } from './routes/versions/versions.js';
@@ -174,7 +175,7 @@ const tenantRoutes = [
 ];
 
 /** Routes whose answers cover all tenants. */
-const globalRoutes = [statsRoutes, eventHealthRoutes, metricsRoutes, registryRoutes, versionRoutes];
+const globalRoutes = [statsRoutes, clusterRoutes, eventHealthRoutes, metricsRoutes, registryRoutes, versionRoutes];
 
 /** Only content of the service itself, and no embedding in frames. */
 const contentSecurityPolicy = {

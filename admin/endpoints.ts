@@ -10,6 +10,7 @@ import type { Static, TSchema } from 'typebox';
 import type {
   AuditPage,
   BulkJob,
+  Cluster,
   Consumers,
   DeadLetter,
   DeadLetterPage,
@@ -75,6 +76,7 @@ export interface Endpoints {
   'GET /admin/consumers': { query: QueryOf<typeof ConsumersQuery>; answer: Consumers };
   'POST /admin/groups/:group/retire': { answer: Static<typeof Retired> };
 
+  'GET /admin/cluster': { answer: Cluster };
   'GET /admin/events/stats': { answer: Stats };
   'GET /admin/events/series': { query: QueryOf<typeof SeriesQuery>; answer: SeriesOverTime };
   'GET /admin/events/live': { query: QueryOf<typeof LiveQuery>; text: string };

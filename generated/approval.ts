@@ -210,6 +210,8 @@ export interface ApprovalApprovedEvent extends Envelope<'approval.item.approved'
  *
  * Sent by approvals; received by agentos, analytics, approvals, notifications.
  *
+ * Its ordering key is `/approvalId` of the data.
+ *
  * @see catalog/domains/approval.yaml
  */
 export const ApprovalApproved: EventDefinition<'approval.item.approved', ApprovalDecisionPayload> =
@@ -219,6 +221,8 @@ export const ApprovalApproved: EventDefinition<'approval.item.approved', Approva
     version: '1.0.0',
     domain: 'approval',
     validate: validateApprovalDecisionPayload as Validate<ApprovalDecisionPayload>,
+    orderingKey: (data) => data.approvalId,
+    orderingKeyAt: '/approvalId',
   });
 
 /**
@@ -249,6 +253,8 @@ export interface ApprovalAutoApprovedEvent extends Envelope<'approval.item.auto_
  *
  * Sent by approvals; received by analytics, approvals, notifications.
  *
+ * Its ordering key is `/approvalId` of the data.
+ *
  * @see catalog/domains/approval.yaml
  */
 export const ApprovalAutoApproved: EventDefinition<'approval.item.auto_approved', ApprovalDecisionPayload> =
@@ -258,6 +264,8 @@ export const ApprovalAutoApproved: EventDefinition<'approval.item.auto_approved'
     version: '1.0.0',
     domain: 'approval',
     validate: validateApprovalDecisionPayload as Validate<ApprovalDecisionPayload>,
+    orderingKey: (data) => data.approvalId,
+    orderingKeyAt: '/approvalId',
   });
 
 /**
@@ -287,6 +295,8 @@ export interface ApprovalCreatedEvent extends Envelope<'approval.item.created', 
  *
  * Sent by approvals; received by analytics, approvals, notifications.
  *
+ * Its ordering key is `/approvalId` of the data.
+ *
  * @see catalog/domains/approval.yaml
  */
 export const ApprovalCreated: EventDefinition<'approval.item.created', ApprovalRequestedPayload> =
@@ -296,6 +306,8 @@ export const ApprovalCreated: EventDefinition<'approval.item.created', ApprovalR
     version: '1.0.0',
     domain: 'approval',
     validate: validateApprovalRequestedPayload as Validate<ApprovalRequestedPayload>,
+    orderingKey: (data) => data.approvalId,
+    orderingKeyAt: '/approvalId',
   });
 
 /**
@@ -328,6 +340,8 @@ export interface ApprovalEscalatedEvent extends Envelope<'approval.item.escalate
  *
  * Sent by approvals; received by analytics, approvals, notifications.
  *
+ * Its ordering key is `/approvalId` of the data.
+ *
  * @see catalog/domains/approval.yaml
  */
 export const ApprovalEscalated: EventDefinition<'approval.item.escalated', ApprovalEscalatedPayload> =
@@ -337,6 +351,8 @@ export const ApprovalEscalated: EventDefinition<'approval.item.escalated', Appro
     version: '1.0.0',
     domain: 'approval',
     validate: validateApprovalEscalatedPayload as Validate<ApprovalEscalatedPayload>,
+    orderingKey: (data) => data.approvalId,
+    orderingKeyAt: '/approvalId',
   });
 
 /**
@@ -368,6 +384,8 @@ export interface ApprovalExpiredEvent extends Envelope<'approval.item.expired', 
  *
  * Sent by approvals; received by analytics, approvals, notifications.
  *
+ * Its ordering key is `/approvalId` of the data.
+ *
  * @see catalog/domains/approval.yaml
  */
 export const ApprovalExpired: EventDefinition<'approval.item.expired', ApprovalExpiredPayload> =
@@ -377,6 +395,8 @@ export const ApprovalExpired: EventDefinition<'approval.item.expired', ApprovalE
     version: '1.0.0',
     domain: 'approval',
     validate: validateApprovalExpiredPayload as Validate<ApprovalExpiredPayload>,
+    orderingKey: (data) => data.approvalId,
+    orderingKeyAt: '/approvalId',
   });
 
 /**
@@ -405,6 +425,8 @@ export interface ApprovalRejectedEvent extends Envelope<'approval.item.rejected'
  *
  * Sent by approvals; received by analytics, approvals, notifications.
  *
+ * Its ordering key is `/approvalId` of the data.
+ *
  * @see catalog/domains/approval.yaml
  */
 export const ApprovalRejected: EventDefinition<'approval.item.rejected', ApprovalDecisionPayload> =
@@ -414,6 +436,8 @@ export const ApprovalRejected: EventDefinition<'approval.item.rejected', Approva
     version: '1.0.0',
     domain: 'approval',
     validate: validateApprovalDecisionPayload as Validate<ApprovalDecisionPayload>,
+    orderingKey: (data) => data.approvalId,
+    orderingKeyAt: '/approvalId',
   });
 
 /**
@@ -444,6 +468,8 @@ export interface ApprovalRequestedEvent extends Envelope<'approval.item.requeste
  *
  * Sent by approvals; received by analytics, approvals, notifications.
  *
+ * Its ordering key is `/approvalId` of the data.
+ *
  * @see catalog/domains/approval.yaml
  */
 export const ApprovalRequested: EventDefinition<'approval.item.requested', ApprovalRequestedPayload> =
@@ -453,6 +479,8 @@ export const ApprovalRequested: EventDefinition<'approval.item.requested', Appro
     version: '1.0.0',
     domain: 'approval',
     validate: validateApprovalRequestedPayload as Validate<ApprovalRequestedPayload>,
+    orderingKey: (data) => data.approvalId,
+    orderingKeyAt: '/approvalId',
   });
 
 /**

@@ -362,7 +362,7 @@ export {
 export type { EnvelopeHeaders } from './shared.js';
 
 /** Identifies the version of the catalog: changes with every change of this SDK. */
-export const catalogHash = 'f56d9cd97b795991';
+export const catalogHash = '36d64a06c7435d02';
 
 /** Every event type of the catalog, by its constant. */
 export const EventTypes = {

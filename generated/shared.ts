@@ -26,6 +26,8 @@ export interface EnvelopeHeaders {
   readonly version: string;
   /** Id of the event whose handler published this one. */
   readonly causationId?: string;
+  /** The ordering key; absent where the event has none, and its key is the tenant. */
+  readonly key?: string;
   /**
    * The user on whose behalf the event was published.
    *

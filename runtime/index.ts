@@ -58,6 +58,7 @@ export {
   type RedrivenEvent,
 } from './operate/dead-letter.js';
 export type { ParkedCount, ParkedDeliveries, ParkedDelivery, ParkedQuery } from './operate/parked.js';
+export type { PartitionQuery } from './operate/partition-query.js';
 export type {
   CountOptions,
   HandlerTarget,
@@ -74,10 +75,14 @@ export type {
   GroupStatistics,
   HandlerDurations,
   PartitionStatistics,
+  RecentCounts,
   Series,
   SeriesKey,
   SeriesQuery,
   SeriesResult,
+  ServerStatistics,
+  SlotRange,
+  SnapshotQuery,
   Statistics,
   StatisticsSnapshot,
   StreamStatistics,
@@ -145,7 +150,6 @@ export type {
   FeedEntry,
   FeedQuery,
   GroupPosition,
-  PartitionQuery,
   PositionsQuery,
 } from './redis/operate/feed.js';
 export type { EventOperatorOptions } from './redis/operate/operator-options.js';

@@ -101,6 +101,7 @@ async function main(): Promise<void> {
       changes: '/changes',
       document: '/document',
       'ops-overview': '/ops',
+      'ops-cluster': '/ops/cluster',
       'ops-dead-letters': '/ops/dead-letters',
       'ops-events': '/ops/events',
       'ops-dead-letter': `/ops/dead-letters?open=${letter?.id}`,

@@ -1,5 +1,6 @@
 import { collectDefaultMetrics, Registry } from 'prom-client';
 import type { AdminContext } from '../context.js';
+import { ofAllPartitions } from '../support/of-all-partitions.js';
 import { DurationHistogram } from './duration-histogram.js';
 import { EventCounters } from './event-counters.js';
 import { GroupGauges } from './group-gauges.js';
@@ -8,7 +9,10 @@ import { SystemGauges } from './system-gauges.js';
 /** Metrics in Prometheus's text format. */
 export interface PrometheusMetrics {
   readonly contentType: string;
-  /** @throws EventBusError `UNAVAILABLE` if Redis does not respond: a gap in the metrics is correct, old figures are not */
+  /**
+   * Gauges cover the partitions that reply. Counters and durations keep their values while one does not.
+   * @throws EventBusError `UNAVAILABLE` if no partition replies: a gap in the metrics is correct, old figures are not
+   */
   read(): Promise<string>;
 }
 
@@ -22,15 +26,16 @@ export function createMetrics({ operator, indexer }: AdminContext): PrometheusMe
   const system = new SystemGauges([registry]);
 
   async function read(): Promise<string> {
-    const { statistics } = operator;
-    const [snapshot, handlers] = await Promise.all([
-      statistics.snapshot(),
-      statistics.durations(),
-      counters.update(statistics),
+    const { statistics, feed } = operator;
+    const [snapshot, partitions, handlers] = await Promise.all([
+      statistics.snapshot({ onlyReachable: true }),
+      feed.partitions(),
+      ofAllPartitions(statistics.durations()),
+      ofAllPartitions(counters.update(statistics)),
     ]);
-    durations.handlers = handlers;
+    if (handlers !== undefined) durations.handlers = handlers;
     groups.set(snapshot.groups);
-    system.set(snapshot, indexer.status);
+    system.set(snapshot, partitions, indexer.status);
     return registry.metrics();
   }
 

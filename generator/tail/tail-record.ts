@@ -11,6 +11,8 @@ export interface EventRecord {
   readonly type?: string;
   readonly version?: string;
   readonly tenantId?: string;
+  /** The ordering key. */
+  readonly key?: string;
   readonly source?: string;
   readonly correlationId?: string;
   readonly causationId?: string;
@@ -48,8 +50,8 @@ export function eventRecord(streamId: string, json: string | undefined, withData
   const envelope = parsed(json);
   const at = timeOf(streamId);
   if (envelope === undefined) return { kind: 'event', at, streamId };
-  const { id: eventId, type, version, tenantId, source, correlationId, causationId, data } = envelope;
-  const fields = { eventId, type, version, tenantId, source, correlationId, causationId };
+  const { id: eventId, type, version, tenantId, key, source, correlationId, causationId, data } = envelope;
+  const fields = { eventId, type, version, tenantId, key, source, correlationId, causationId };
   return { kind: 'event', at, streamId, ...texts(fields), ...(withData ? { data } : undefined) };
 }
 

@@ -1,5 +1,5 @@
 import type { EventModelEntry, JsonValue } from '@hyvve-events/catalog-model';
-import { ownValue } from '../own-value.js';
+import { exampleKey, ownValue } from '../own-value.js';
 import type { NamedType, ObjectType } from '../prepare/prepared-types.js';
 import { goFieldNames } from './go-names.js';
 import { goString } from './go-text.js';
@@ -28,6 +28,7 @@ export function printGoExample(event: EventModelEntry, example: GoExample): stri
     first === undefined
       ? `\tvar data ${packageName}.${example.payload}`
       : `\tdata := ${new GoValues(example).print(first.data, example.payload, '\t')}`;
+  const key = exampleKey(event);
   const [type, version] = example.eventConstants.map((name) => `${packageName}.${name}`);
   return [
     'package main',
@@ -42,6 +43,9 @@ export function printGoExample(event: EventModelEntry, example: GoExample): stri
     'func main() {',
     value,
     `\tenvelope := ${packageName}.NewEnvelope(${type}, ${version}, "my-service", "acme", data)`,
+    ...(key === undefined
+      ? []
+      : [`\tenvelope.Key = ${packageName}.Ptr(${goString(key)}) // the value at ${event.orderingKey}`]),
     '\ttext, err := json.Marshal(envelope)',
     '\tif err != nil {',
     '\t\tpanic(err)',

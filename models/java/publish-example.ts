@@ -1,5 +1,5 @@
 import type { EventModelEntry, JsonValue } from '@hyvve-events/catalog-model';
-import { ownValue } from '../own-value.js';
+import { exampleKey, ownValue } from '../own-value.js';
 import type { NamedType, ObjectType } from '../prepare/prepared-types.js';
 import { accessor, javaConstantNames, javaFieldNames } from './java-names.js';
 
@@ -23,9 +23,13 @@ export function printJavaExample(event: EventModelEntry, example: JavaExample): 
   const isObject = example.types.get(example.payload)?.kind === 'object';
   const other = isObject ? `new ${example.payload}()` : values.parsed(null, example.payload);
   const data = first === undefined ? other : values.print(first.data, example.payload, '        ');
+  const key = exampleKey(event);
   const code = [
     `        ${example.payload} data = ${data};`,
     `        var envelope = EventTypes.${example.constant}.envelope("my-service", "acme", data);`,
+    ...(key === undefined
+      ? []
+      : [`        envelope.setKey(${JSON.stringify(key)}); // the value at ${event.orderingKey}`]),
     '        String json = mapper.writeValueAsString(envelope);',
     '        // With Jedis: jedis.eval(publishLua, List.of("{hyvve:0}:events", "{hyvve:0}:partition"), List.of(epoch, json))',
     '        System.out.println("publish.lua {hyvve:0}:events " + json);',

@@ -1,6 +1,7 @@
 import { listOf, type OptionTable, oneOf, time, trueOrFalse } from '../options.js';
 import { anyId, type CallTable } from './call-arguments.js';
 import type { ParkedCount } from './parked.js';
+import { type PartitionQuery, partitionFields } from './partition-query.js';
 
 /** Current state of the event stream. */
 export interface StreamStatistics {
@@ -64,8 +65,16 @@ export interface StreamsAndGroups {
   };
 }
 
+/** Recent counts of one partition, or of all partitions. */
+export interface RecentCounts {
+  /** Counts of the last complete minute. */
+  readonly lastMinute: Counts;
+  /** Counts of the last 24 complete hours and the current hour. */
+  readonly lastDay: Counts;
+}
+
 /** Current state of one partition. */
-export interface PartitionStatistics extends StreamsAndGroups {
+export interface PartitionStatistics extends StreamsAndGroups, RecentCounts {
   /** Index of the partition. */
   readonly partition: number;
 }
@@ -74,15 +83,40 @@ export interface PartitionStatistics extends StreamsAndGroups {
  * Current state of streams, groups and memory; computed without reading the entries of a stream. The figures of all
  * partitions add up; of ages, the largest counts.
  */
-export interface StatisticsSnapshot extends StreamsAndGroups {
+export interface StatisticsSnapshot extends StreamsAndGroups, RecentCounts {
   /** ISO 8601, by Redis's clock. */
   readonly at: string;
   /** The same for each partition, by index. */
   readonly partitions: readonly PartitionStatistics[];
-  /** Counts of the last complete minute. */
-  readonly lastMinute: Counts;
-  /** Counts of the last 24 complete hours and the current hour. */
-  readonly lastDay: Counts;
+}
+
+export interface SnapshotQuery extends PartitionQuery {
+  /**
+   * True: partitions that do not reply within three seconds are left out, of the figures and of `partitions`. False: the call waits for
+   * them, or rejects with `UNAVAILABLE`. Default: false.
+   */
+  readonly onlyReachable?: boolean;
+}
+
+/** A range of the slots of a Redis Cluster. */
+export interface SlotRange {
+  readonly from: number;
+  /** Inclusive. */
+  readonly to: number;
+}
+
+/** Current state of a server that has keys: the only one, or a master of a Redis Cluster. */
+export interface ServerStatistics {
+  /** `<host>:<port>`, the path of its socket, or the name of the master that Sentinels monitor. */
+  readonly address: string;
+  /** The slots that it has, ascending; undefined if it is not in a cluster. */
+  readonly slots: readonly SlotRange[] | undefined;
+  /** Indexes of the partitions that it has. */
+  readonly partitions: readonly number[];
+  /** `away` if it does not reply within two seconds; `unused` if it has no partition, and was not asked. */
+  readonly status: 'reachable' | 'away' | 'unused';
+  /** Undefined unless it is reachable. */
+  readonly memory: StreamsAndGroups['memory'] | undefined;
 }
 
 /** Counts within a time range. */
@@ -108,7 +142,7 @@ export interface SeriesKey {
   readonly handler?: string;
 }
 
-export interface SeriesQuery {
+export interface SeriesQuery extends PartitionQuery {
   /** Size of the buckets. Minutes are stored for 24 hours, hours for 30 days. */
   readonly every: 'minute' | 'hour';
   /** Start of the first bucket. Default: an hour ago for minutes, 24 hours ago for hours. */
@@ -159,8 +193,14 @@ export interface HandlerDurations {
  * Published events are counted by type only: they are not in a series of a group or handler.
  */
 export interface Statistics {
-  /** Current state of streams, groups and memory. */
-  snapshot(): Promise<StatisticsSnapshot>;
+  /**
+   * Current state of streams, groups and memory.
+   * @throws EventBusError `UNAVAILABLE` when a partition is away, or all of them with `onlyReachable`; `NOT_FOUND` when there is no
+   * such partition
+   */
+  snapshot(query?: SnapshotQuery): Promise<StatisticsSnapshot>;
+  /** Current state of each server, also while some of them do not reply. */
+  servers(): Promise<readonly ServerStatistics[]>;
   /** Throughput over time. @throws EventBusError `CONFIG_INVALID` when the end is before the start, or the range is too long. */
   series(query: SeriesQuery): Promise<SeriesResult>;
   /**
@@ -181,11 +221,15 @@ const seriesFields: OptionTable<SeriesQuery> = {
   group: { check: anyId },
   handler: { check: anyId },
   replays: { check: trueOrFalse },
+  ...partitionFields,
 };
+
+const snapshotFields: OptionTable<SnapshotQuery> = { ...partitionFields, onlyReachable: { check: trueOrFalse } };
 
 /** Arguments of the calls for statistics. */
 export const statisticsCalls: CallTable<Statistics> = {
-  snapshot: [],
+  snapshot: [{ name: 'query', optional: true, fields: snapshotFields }],
+  servers: [],
   series: [{ name: 'query', fields: seriesFields }],
   durations: [],
 };

@@ -55,11 +55,13 @@ describe('event page', () => {
   it('Download Markdown: saves the file that the site serves below /md', async () => {
     const { page } = await open();
     await page.goto(site().page('/events/approval.item.approved'));
+    await page.getByText('/approvalId', { exact: true }).waitFor();
     const download = page.waitForEvent('download');
     await page.getByRole('button', { name: 'Download Markdown' }).click();
     const file = await (await download).path();
     const written = await readFile(`${site().folder}/md/events/approval.item.approved.md`, 'utf8');
     expect(await readFile(file, 'utf8')).toBe(written);
+    expect(written).toContain('- Ordering key: `/approvalId` of the data\n');
   });
 });
 

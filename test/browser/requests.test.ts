@@ -25,7 +25,7 @@ async function filesOf(page: Page, path: string): Promise<readonly string[]> {
   return files;
 }
 
-it.each(['/ops', '/ops/dead-letters', '/ops/parked', '/ops/events', '/ops/replays', '/ops/audit'])(
+it.each(['/ops', '/ops/cluster', '/ops/dead-letters', '/ops/parked', '/ops/events', '/ops/replays', '/ops/audit'])(
   '%s: the first visit loads few files',
   async (path) => {
     const { page } = await open();

@@ -259,6 +259,27 @@ describe('statistics of four partitions', () => {
     expect(durations).toMatchObject({ group: 'billing', handler: 'bill', count: events * count });
   });
 
+  it('of one partition, and of the only server', async () => {
+    const own = { published: events, completed: 3, dead: 2 };
+    const one = await operator.statistics.snapshot({ partition: 2 });
+    expect(one.stream.length).toBe(events);
+    expect(one.partitions).toEqual([expect.objectContaining({ partition: 2, lastDay: expect.objectContaining(own) })]);
+    expect(one.lastDay).toMatchObject(own);
+    const { series } = await operator.statistics.series({ every: 'hour', partition: 2 });
+    expect(series[0]?.total).toMatchObject(own);
+    await expect(operator.statistics.snapshot({ partition: 4 })).rejects.toThrow('[NOT_FOUND]');
+    const { host } = new URL(server.url);
+    expect(await operator.statistics.servers()).toEqual([
+      {
+        address: host,
+        slots: undefined,
+        partitions: indexes,
+        status: 'reachable',
+        memory: { usedBytes: expect.any(Number), maxBytes: undefined },
+      },
+    ]);
+  });
+
   it('the registry and the scan of versions, and the processes', async () => {
     const consumer = JSON.stringify({ host: 'here', pid: 7, handlers: [] });
     const now = Number((await redis.time())[0]) * 1_000;

@@ -82,6 +82,36 @@ export async function batches(): Promise<void> {
   eventDraft(Default, data, { tenantId: 'wks_1', tenant: 'wks_1' });
 }
 
+const orders = { ...fields, type: 'a.b.keyed' } as const;
+export const Keyed = defineEvent({
+  ...orders,
+  orderingKey: ({ n }) => n,
+  orderingKeyAt: '/n',
+  partitionBy: 'ordering-key',
+});
+// @ts-expect-error the data has no such property
+export const OtherProperty = defineEvent({ ...orders, orderingKey: ({ m }) => m });
+// @ts-expect-error neither a string nor a number
+export const BooleanKey = defineEvent({ ...orders, orderingKey: ({ n }) => n > 0 });
+// @ts-expect-error a key that may be absent
+export const OptionalKey = defineEvent({ ...orders, orderingKey: ({ n }) => (n > 0 ? n : undefined) });
+// @ts-expect-error the tenant is the default
+export const ByTenant = defineEvent({ ...orders, partitionBy: 'tenant' });
+
+export async function orderingKeys(): Promise<void> {
+  await bus.publish(Default, data, { tenantId: 'wks_1', key: 'account-7' });
+  await bus.publishBatch([eventDraft(Default, data, { key: 'account-7' })], tenant);
+  await ctx.publish(Default, data, { key: ctx.key });
+  // @ts-expect-error a key is a text
+  await bus.publish(Default, data, { tenantId: 'wks_1', key: 7 });
+  // @ts-expect-error a scope has no key: it would hold for events that have nothing to do with each other
+  bus.withContext({ tenantId: 'wks_1', key: 'account-7' });
+  // @ts-expect-error nor has a batch
+  await bus.publishBatch([eventDraft(Default, data)], { tenantId: 'wks_1', key: 'account-7' });
+  // A definition with a key is a definition like any other.
+  await bus.publishBatch([eventDraft(Keyed, data), eventDraft(Default, data)], tenant);
+}
+
 export async function generated(): Promise<void> {
   const publishDefault: Publish<typeof data> = publisherOf(Default);
   const publishFree: Publish<typeof data, { readonly tenantId: 'optional' }> = publisherOf(Free);

@@ -8,6 +8,7 @@ import { Type } from 'typebox';
 import type { AdminContext } from '../../context.js';
 import { errorAnswers } from '../../http/schemas.js';
 import type { Scope } from '../../http/scope.js';
+import { ofAllPartitions } from '../../support/of-all-partitions.js';
 import { present } from '../../support/present.js';
 import { GroupAnswer, groupAnswer, IndexProgress, indexAnswer } from './statistics.js';
 
@@ -47,8 +48,17 @@ export function eventHealthRoutes(app: Scope, { operator, indexer, unfinishedLim
       },
     },
     async (_request, reply) => {
-      const [snapshot, consumers] = await Promise.all([operator.statistics.snapshot(), operator.consumers()]);
-      const reasons = reasonsOf(snapshot, unfinishedLimitMs);
+      const [snapshot, consumers = [], all] = await Promise.all([
+        operator.statistics.snapshot({ onlyReachable: true }),
+        ofAllPartitions(operator.consumers()),
+        operator.feed.partitions(),
+      ]);
+      const reachable = new Set(snapshot.partitions.map(({ partition }) => partition));
+      const away = all.filter((partition) => !reachable.has(partition));
+      const reasons = [
+        ...away.map((partition) => `partition ${partition} does not respond; the figures are those of the others`),
+        ...reasonsOf(snapshot, unfinishedLimitMs),
+      ];
       const { state, eventsBehindMs, logBehindMs, partitions } = indexAnswer(indexer.status);
       const health = {
         status: reasons.length === 0 ? ('healthy' as const) : ('unhealthy' as const),

@@ -18,7 +18,7 @@ import type { IndexStatus } from '../../projection/indexer.js';
 import { cachedFor } from '../../support/cached.js';
 import { present } from '../../support/present.js';
 
-const CountsAnswer = Type.Object({
+export const CountsAnswer = Type.Object({
   published: Type.Integer({ description: 'Events written to the stream' }),
   handled: Type.Integer({ description: 'Runs that succeeded' }),
   failed: Type.Integer({ description: 'Runs that failed' }),
@@ -26,7 +26,7 @@ const CountsAnswer = Type.Object({
   dead: Type.Integer({ description: 'Deliveries that became dead letters' }),
 } satisfies SchemasOf<Omit<Counts, 'completed'> & { readonly handled: number }>);
 
-const LagAnswer = Type.Union([Type.Integer(), Type.Literal('unknown')]);
+export const LagAnswer = Type.Union([Type.Integer(), Type.Literal('unknown')]);
 
 export const GroupAnswer = Type.Object({
   group: Type.String(),
@@ -90,6 +90,11 @@ export const SeriesQuery = Type.Object(
 
 const FailureRate = Type.Number({ description: 'Failed runs of all runs, 0 to 1' });
 
+export const MemoryAnswer = Type.Object({
+  usedBytes: Type.Integer(),
+  maxBytes: Type.Optional(Type.Integer({ description: 'Absent without a limit' })),
+} satisfies SchemasOf<StatisticsSnapshot['memory']>);
+
 /** How far the index is behind one partition. */
 export const IndexProgress = Type.Object({
   partition: Type.Integer(),
@@ -120,10 +125,7 @@ export const StatsAnswer = Type.Object({
     byType: Type.Array(SeriesAnswer, { description: 'Counts of the last 24 hours, most published first' }),
   }),
   failureRate: Type.Object({ lastMinute: FailureRate, lastHour: FailureRate, lastDay: FailureRate }),
-  memory: Type.Object({
-    usedBytes: Type.Integer(),
-    maxBytes: Type.Optional(Type.Integer()),
-  } satisfies SchemasOf<StatisticsSnapshot['memory']>),
+  memory: MemoryAnswer,
   index: Type.Object({
     state: Type.String(),
     database: Type.Optional(Type.String()),
@@ -253,6 +255,6 @@ function oneSeries({ key, points, total }: Series) {
 }
 
 /** In the HTTP API, the count of successful runs is named `handled`. */
-function countsAnswer({ completed: handled, ...rest }: Counts): Static<typeof CountsAnswer> {
+export function countsAnswer({ completed: handled, ...rest }: Counts): Static<typeof CountsAnswer> {
   return { handled, ...rest };
 }

@@ -58,6 +58,11 @@ export function eventMarkdown(event: EventModelEntry, index: CatalogIndex, sdk: 
     `- Sent by: ${list(event.senders)}`,
     `- Received by: ${list(event.receivers)}`,
     `- Payload: \`${event.payload}\``,
+    ...(event.orderingKey === undefined
+      ? []
+      : [
+          `- Ordering key: \`${event.orderingKey}\` of the data${event.partitionBy === undefined ? '' : '; it determines the partition'}`,
+        ]),
     `- Source: \`${event.source.file}#${event.source.pointer}\``,
   ];
   const code = (language: string, text: string) => [fence(text, language), ''];

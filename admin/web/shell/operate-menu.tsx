@@ -14,11 +14,18 @@ export function OperateMenu() {
       <h2>Operate</h2>
       <ul className="pages">
         {user?.tenantId === undefined && (
-          <li>
-            <Link to="/ops" {...shared} activeOptions={{ exact: true, includeSearch: false }}>
-              Overview
-            </Link>
-          </li>
+          <>
+            <li>
+              <Link to="/ops" {...shared} activeOptions={{ exact: true, includeSearch: false }}>
+                Overview
+              </Link>
+            </li>
+            <li>
+              <Link to="/ops/cluster" {...shared}>
+                Cluster
+              </Link>
+            </li>
+          </>
         )}
         <li>
           <Link to="/ops/dead-letters" {...shared}>

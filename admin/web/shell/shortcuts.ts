@@ -15,6 +15,7 @@ const goTo = [
 /** Shortcuts to pages that need the admin service. */
 const goToOperate = [
   ['o', '/ops', 'Operate: overview'],
+  ['u', '/ops/cluster', 'Cluster'],
   ['l', '/ops/dead-letters', 'Dead letters'],
   ['p', '/ops/parked', 'Parked deliveries'],
   ['v', '/ops/events', 'Published events'],

@@ -70,8 +70,12 @@ class Context(TypedDict, total=False):
     traceparent: str
     """W3C trace context of the publisher."""
 
+    key: str
+    """Ordering key of an event whose type has no ${'`'}x-ordering-key${'`'} in the catalog."""
+
     idempotency_key: str
-    """A second publish of the tenant with this key is not written."""
+    """A second publish of the tenant with this key is not written. For an event with
+    ${'`'}x-partition-by: ordering-key${'`'}: of the tenant and ordering key."""
 
     idempotency_ttl_ms: int
     """How long the key is remembered, in milliseconds. Default: 24 hours."""
@@ -210,6 +214,9 @@ class Publisher:
                 f"{type}: the data breaks its schema: {listed}",
                 violations,
             )
+        key = _ordering_key(type, event, names, value)
+        if key is not None:
+            names["key"] = key
         now_ms = time.time_ns() // 1_000_000
         event_id = _new_event_id(now_ms)
         envelope = {
@@ -220,12 +227,13 @@ class Publisher:
             "correlationId": names.get("correlation_id", event_id),
             "causationId": names.get("causation_id"),
             "tenantId": names["tenant_id"],
+            "key": key,
             "userId": names.get("user_id"),
             "version": event["version"],
             "traceparent": names.get("traceparent"),
             "data": value,
         }
-        optional = {"causationId", "userId", "traceparent"}
+        optional = {"causationId", "key", "userId", "traceparent"}
         text = _json(
             type,
             {
@@ -239,17 +247,35 @@ class Publisher:
                 "PAYLOAD_TOO_LARGE",
                 f"{type}: {len(text)} bytes, more than {self._max_event_bytes}",
             )
-        return self._write(event_id, text, names, ttl_ms)
+        tenant_id = names["tenant_id"]
+        partition_key = tenant_id
+        if key is not None and "partition_by" in event:
+            partition_key = ordering_key_of(tenant_id, key)
+        remembered = None
+        if "idempotency_key" in names:
+            kind = "tenant" if partition_key == tenant_id else "ordering"
+            scope = quote(partition_key, safe="!~*'()")
+            remembered = f"idempotency:{kind}:{scope}:{names['idempotency_key']}"
+        return self._write(event_id, text, partition_key, remembered, ttl_ms)
 
     def _write(
-        self, event_id: str, text: bytes, names: dict[str, str], ttl_ms: int
+        self,
+        event_id: str,
+        text: bytes,
+        partition_key: str,
+        remembered: str | None,
+        ttl_ms: int,
     ) -> Published:
         end = time.monotonic() + DEADLINE
         wait = 0.02
         while True:
             epoch, count = self._map or self._read_map()
+            base = f"{{{self._prefix}:{partition_of(partition_key, count)}}}"
+            keys = [f"{base}:events", f"{base}:partition"]
+            if remembered is not None:
+                keys.append(f"{base}:{remembered}")
             try:
-                return self._write_in(epoch, count, event_id, text, names, ttl_ms)
+                return self._write_in(keys, epoch, event_id, text, ttl_ms)
             except Exception as error:
                 if not str(error).startswith("EPOCH "):
                     raise
@@ -275,21 +301,8 @@ class Publisher:
         return self._map
 
     def _write_in(
-        self,
-        epoch: str,
-        count: int,
-        event_id: str,
-        text: bytes,
-        names: dict[str, str],
-        ttl_ms: int,
+        self, keys: list[str], epoch: str, event_id: str, text: bytes, ttl_ms: int
     ) -> Published:
-        tenant_id = names["tenant_id"]
-        base = f"{{{self._prefix}:{partition_of(tenant_id, count)}}}"
-        keys = [f"{base}:events", f"{base}:partition"]
-        key = names.get("idempotency_key")
-        if key is not None:
-            tenant = quote(tenant_id, safe="!~*'()")
-            keys.append(f"{base}:idempotency:tenant:{tenant}:{key}")
         reply = self._redis.eval(
             _PUBLISH, len(keys), *keys, epoch, text, event_id, ttl_ms
         )
@@ -299,9 +312,18 @@ class Publisher:
         return Published(first_id or event_id, stream_id, is_duplicate)
 
 
+def ordering_key_of(tenant_id: str, key: str) -> str:
+    """A tenant and an ordering key as one text, which no other pair has."""
+    parts = (tenant_id, key)
+    return "\n".join(
+        part.replace("%", "%25").replace("\n", "%0A") for part in parts
+    )
+
+
 def partition_of(key: str, count: int) -> int:
-    """The partition of an event: murmur3 (32 bit, seed 0) of the tenant in UTF-8, modulo
-    the number of partitions.
+    """The partition of an event: murmur3 (32 bit, seed 0) of its partition key in UTF-8,
+    modulo the number of partitions. The partition key is the tenant, or the tenant and
+    the ordering key.
     """
     data = key.encode()
     tail = len(data) & ~3
@@ -337,6 +359,30 @@ def _checked(type: str, values: dict[str, Any]) -> dict[str, str]:
                 f"{type}: {name} is not a text of 1 to 1000 whole characters",
             )
     return values
+
+
+def _ordering_key(
+    type: str, event: dict[str, str], names: dict[str, str], data: Any
+) -> str | None:
+    """The key of the data, or of the publish if the event's type has none."""
+    pointer = event.get("ordering_key")
+    if pointer is None:
+        return names.get("key")
+    if "key" in names:
+        raise PublishError(
+            "CONTEXT_INVALID",
+            f"{type}: key must not be set: it is read from the data at {pointer}",
+        )
+    value = data
+    for part in pointer.split("/")[1:]:
+        value = value[part.replace("~1", "/").replace("~0", "~")]
+    key = value if isinstance(value, str) else str(int(value))
+    if not _is_name(key):
+        raise PublishError(
+            "CONTEXT_INVALID",
+            f"{type}: the data at {pointer} is not a text of 1 to 1000 whole characters",
+        )
+    return key
 
 
 def _is_name(value: Any) -> bool:

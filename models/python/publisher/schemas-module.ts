@@ -1,4 +1,4 @@
-import type { EventModel } from '@hyvve-events/catalog-model';
+import type { EventModel, EventModelEntry } from '@hyvve-events/catalog-model';
 import { checkedSchemas } from './checked-schemas.js';
 
 /** The schemas of all payloads and the versions of the events: `_schemas.py`, without its header. */
@@ -26,12 +26,9 @@ export function schemasModule(model: EventModel): string {
     `USER_REQUIRED = ${envelope?.userId === 'required' ? 'True' : 'False'}`,
     '',
     'EVENTS: dict[str, dict[str, str]] = {',
-    ...published.map(
-      ({ type, version, payload }) =>
-        `    ${JSON.stringify(type)}: {"version": ${JSON.stringify(version)}, "payload": ${JSON.stringify(payload)}},`,
-    ),
+    ...published.map((event) => `    ${JSON.stringify(event.type)}: {${fieldsOf(event)}},`),
     '}',
-    '"""Version and schema of each event, by type."""',
+    '"""Version, schema and ordering key of each event, by type."""',
     '',
     'SCHEMAS: dict[str, Any] = json.loads(',
     '    "{"',
@@ -45,4 +42,11 @@ export function schemasModule(model: EventModel): string {
     '"""The schemas, by name."""',
     '',
   ].join('\n');
+}
+
+function fieldsOf({ version, payload, orderingKey, partitionBy }: EventModelEntry): string {
+  const fields = { version, payload, ordering_key: orderingKey, partition_by: partitionBy };
+  return Object.entries(fields)
+    .flatMap(([name, value]) => (value === undefined ? [] : [`"${name}": ${JSON.stringify(value)}`]))
+    .join(', ');
 }

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { EventBusError } from '../../errors.js';
 import type { Logger } from '../../logger.js';
 import { askServer, type Redis } from './client.js';
+import type { Master } from './nodes.js';
 import { PermanentRefusal } from './permanent-refusal.js';
 import type { RedisConnection } from './redis-connection.js';
 import { replyCode } from './redis-error.js';
@@ -59,6 +60,11 @@ export class ClusterDirectory {
   /** Time since the last search, in milliseconds. */
   get ageMs(): number {
     return performance.now() - this.#searchedAt;
+  }
+
+  /** Every known master with its slots. */
+  get masters(): readonly Master[] {
+    return this.#table.masters;
   }
 
   ownerOf(slot: number): string | undefined {

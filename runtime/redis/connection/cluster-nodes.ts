@@ -4,7 +4,7 @@ import { ClusterDirectory } from './cluster-directory.js';
 import { hashSlot } from './hash-slot.js';
 import type { Link } from './link.js';
 import { type MemoryFigures, unknownMemory } from './memory-guard.js';
-import type { LinkChecks, Nodes, NodesOptions, OwnLink } from './nodes.js';
+import type { LinkChecks, Master, Nodes, NodesOptions, OwnLink } from './nodes.js';
 import { OwnConnection } from './own-connection.js';
 import { RedisConnection } from './redis-connection.js';
 import { failureKind, NotConnectedError, RedirectedError, replyCode } from './redis-error.js';
@@ -129,6 +129,14 @@ export class ClusterNodes implements Nodes {
   jobsClient(tag: string, name: string): JobsClient {
     const slot = hashSlot(tag);
     return newJobsClient(this.#options.target, name, () => this.#findOwner(slot));
+  }
+
+  masters(): readonly Master[] {
+    return this.#directory.masters;
+  }
+
+  masterOf(tag: string): string | undefined {
+    return this.#directory.ownerOf(hashSlot(tag));
   }
 
   memory(tag: string): MemoryFigures {

@@ -24,7 +24,7 @@ export interface Link {
   /**
    * Sends a call that only reads, or a change that may be made twice. Retries it after lost connections and temporary
    * refusals.
-   * @param timeoutMs Maximum time, in milliseconds. Default: the limit of the link.
+   * @param timeoutMs Maximum time, in milliseconds, if it is shorter than the limit of the link.
    * @throws EventBusError the same errors as `retryCall`
    */
   ask<T>(call: (redis: Redis) => Promise<T>, timeoutMs?: number): Promise<T>;

@@ -19,6 +19,14 @@ export interface OwnLink extends Link {
   close(): void;
 }
 
+/** A server that has keys. */
+export interface Master {
+  /** `<host>:<port>`, the path of its socket, or the name of the master that Sentinels monitor. */
+  readonly address: string;
+  /** The ranges of slots that it has, ascending and inclusive; undefined without a cluster. */
+  readonly slots: readonly { readonly from: number; readonly to: number }[] | undefined;
+}
+
 /**
  * The servers that have the keys of a bus: one server, the master that Sentinels name, or the masters of a Redis Cluster.
  * Keys are found by their hash tag, such as `hyvve:0` for all keys that begin with `{hyvve:0}`.
@@ -44,6 +52,10 @@ export interface Nodes {
   replicated(tag: string): ReplicatedScripts | undefined;
   /** A client for BullMQ, connected to the server that has the keys of a hash tag. @param name Shown by `CLIENT LIST`. */
   jobsClient(tag: string, name: string): JobsClient;
+  /** The servers that have keys, as far as they are known at present. */
+  masters(): readonly Master[];
+  /** The address of the server that has the keys of a hash tag; undefined while none is known. */
+  masterOf(tag: string): string | undefined;
   /** The memory figures of the server that has the keys of a hash tag; only with {@link NodesOptions.watch}. */
   memory(tag: string): MemoryFigures;
   /** The error with which that server refuses commands at present; undefined if it accepts them, or without a `watch`. */

@@ -33,9 +33,10 @@ export abstract class RetryingLink implements Link {
   abstract whenReady(timeoutMs: number): Promise<boolean>;
   abstract tryOnce<T>(call: (redis: Redis) => Promise<T>, blockMs?: number): Promise<T>;
 
-  ask<T>(call: (redis: Redis) => Promise<T>, timeoutMs = this.#retry.callTimeoutMs): Promise<T> {
+  ask<T>(call: (redis: Redis) => Promise<T>, timeoutMs = Number.POSITIVE_INFINITY): Promise<T> {
     this.connect();
-    return retryCall({ ...this.#retry, callTimeoutMs: timeoutMs }, () => this.tryOnce(call));
+    const callTimeoutMs = Math.min(timeoutMs, this.#retry.callTimeoutMs);
+    return retryCall({ ...this.#retry, callTimeoutMs }, () => this.tryOnce(call));
   }
 
   askOnce<T>(call: (redis: Redis) => Promise<T>): Promise<T> {

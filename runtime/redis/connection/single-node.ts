@@ -1,11 +1,12 @@
 import { type JobsClient, newJobsClient } from './client.js';
 import type { Link } from './link.js';
 import type { MemoryFigures } from './memory-guard.js';
-import type { LinkChecks, Nodes, NodesOptions, OwnLink } from './nodes.js';
+import type { LinkChecks, Master, Nodes, NodesOptions, OwnLink } from './nodes.js';
 import { RedisConnection } from './redis-connection.js';
 import type { ReplicatedScripts } from './replicated-calls.js';
 import { Server } from './server.js';
 import { SlotLink } from './slot-link.js';
+import { nameOf } from './slot-table.js';
 
 /** The nodes of one server, or of the master that Sentinels name: it has all keys. */
 export class SingleNode implements Nodes {
@@ -61,6 +62,20 @@ export class SingleNode implements Nodes {
 
   jobsClient(_tag: string, name: string): JobsClient {
     return newJobsClient(this.#options.target, name);
+  }
+
+  masters(): readonly Master[] {
+    return [{ address: this.#address, slots: undefined }];
+  }
+
+  masterOf(_tag: string): string {
+    return this.#address;
+  }
+
+  get #address(): string {
+    const { server, name = '' } = this.#options.target;
+    if (server === undefined) return name;
+    return 'path' in server ? server.path : nameOf(server);
   }
 
   memory(_tag: string): MemoryFigures {

@@ -1,6 +1,7 @@
+import type { Master } from './nodes.js';
 import type { Address } from './resolved-target.js';
 
-interface SlotRange {
+interface OwnedRange {
   readonly from: number;
   readonly to: number;
   /** Of the master, as `<host>:<port>`. */
@@ -10,7 +11,7 @@ interface SlotRange {
 /** Which master has which slot, by the last reply to CLUSTER SLOTS and by later redirections. */
 export class SlotTable {
   readonly #natMap: ReadonlyMap<string, Address>;
-  #ranges: readonly SlotRange[] = [];
+  #ranges: readonly OwnedRange[] = [];
   /** Owners of single slots: those that were asked for, and those that were redirected. */
   readonly #known = new Map<number, string>();
 
@@ -33,13 +34,23 @@ export class SlotTable {
     return [...new Set([...this.#ranges.map(({ owner }) => owner), ...this.#known.values()])];
   }
 
+  /** Every known master with its slots, by its first slot. */
+  get masters(): readonly Master[] {
+    const sorted = [...this.#ranges].sort((a, b) => a.from - b.from);
+    const inOrder = new Set([...sorted.map(({ owner }) => owner), ...this.owners]);
+    return [...inOrder].map((address) => {
+      const own = sorted.filter(({ owner }) => owner === address);
+      return { address, slots: own.map(({ from, to }) => ({ from, to })) };
+    });
+  }
+
   /**
    * Replaces the table by a reply to CLUSTER SLOTS. @param asked The node that replied: it does not always know its own host.
    * @returns False if the reply names no slot: the node is no part of a cluster yet.
    */
   read(reply: unknown, asked: Address): boolean {
     if (!Array.isArray(reply)) return false;
-    const ranges = reply.flatMap((range: unknown): readonly SlotRange[] => {
+    const ranges = reply.flatMap((range: unknown): readonly OwnedRange[] => {
       const [from, to, master] = range as readonly [number, number, readonly [host: string | null, port: number]];
       const [host, port] = master;
       return [{ from, to, owner: this.#nameOf(host ?? '', port, asked) }];

@@ -1,16 +1,10 @@
 import { EventBusError } from '../../errors.js';
 import { definitionsByType } from '../../event/older-versions.js';
 import { readEntry } from '../../event/read-envelope.js';
-import {
-  anyId,
-  type CallTable,
-  checkCalls,
-  pageLimit,
-  partitionIndex,
-  position,
-} from '../../operate/call-arguments.js';
+import { anyId, type CallTable, checkCalls, pageLimit, position } from '../../operate/call-arguments.js';
 import { type Actor, actor, type DeadLetters, deadLetterCalls } from '../../operate/dead-letter.js';
 import { type ParkedDeliveries, parkedCalls } from '../../operate/parked.js';
+import { type PartitionQuery, partitionFields } from '../../operate/partition-query.js';
 import { type Replays, replayCalls } from '../../operate/replay.js';
 import { type Statistics, statisticsCalls } from '../../operate/statistics.js';
 import type { TransitionLogEntry } from '../../operate/transition-log.js';
@@ -23,12 +17,13 @@ import { readMap } from '../partitions/partition-map.js';
 import { Partitions } from '../partitions/partitions.js';
 import { type FoundEntry, findEvent, readEntryAt } from '../publish/find-event.js';
 import { ReplayService } from '../replay/replay-service.js';
+import { readServers } from '../statistics/servers.js';
 import { RedisStatistics } from '../statistics/statistics.js';
 import { mapTag, partitionTag } from '../store/keys.js';
 import { RedisDeadLetters } from './dead-letters.js';
 import { retireGroupScript } from './dead-letters.lua.js';
 import { type EventReplay, replaysOf, type StreamEvent } from './event-replays.js';
-import { type EventFeed, feedCalls, type PartitionQuery, RedisFeed } from './feed.js';
+import { type EventFeed, feedCalls, RedisFeed } from './feed.js';
 import { GroupWakes } from './group-wakes.js';
 import { type EventOperatorOptions, resolveOperatorOptions } from './operator-options.js';
 import { RedisParkedDeliveries } from './parked-deliveries.js';
@@ -113,7 +108,7 @@ const eventReference: Check = {
 };
 
 const logFields: OptionTable<LogQuery> = {
-  partition: { check: partitionIndex },
+  ...partitionFields,
   limit: { check: pageLimit },
   after: { check: position },
 };
@@ -163,7 +158,11 @@ class RedisOperator implements EventOperator {
     this.parked = checkCalls('parked', new RedisParkedDeliveries(partitions, wake), parkedCalls);
     this.feed = checkCalls('feed', new RedisFeed(partitions, searchMs), feedCalls);
     this.replays = checkCalls('replays', this.#replayService.replays, replayCalls);
-    this.statistics = checkCalls('statistics', new RedisStatistics(partitions), statisticsCalls);
+    this.statistics = checkCalls(
+      'statistics',
+      new RedisStatistics(partitions, () => readServers(nodes, prefix, partitions)),
+      statisticsCalls,
+    );
     const versions: Versions = {
       registry: () => readVersionRegistry(partitions),
       scan: (query = {}) => scanVersions(partitions, query),

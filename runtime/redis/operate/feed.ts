@@ -1,5 +1,6 @@
 import { comparePositions, positionOf } from '../../event/position.js';
-import { anyId, type CallTable, pageLimit, partitionIndex, position } from '../../operate/call-arguments.js';
+import { anyId, type CallTable, pageLimit, position } from '../../operate/call-arguments.js';
+import { type PartitionQuery, partitionFields } from '../../operate/partition-query.js';
 import { type OptionTable, wholeNumber } from '../../options.js';
 import type { Redis } from '../connection/client.js';
 import { replyCode } from '../connection/redis-error.js';
@@ -36,12 +37,6 @@ export interface GroupPosition {
   readonly pending: readonly string[];
   /** Handler → its pattern. */
   readonly handlers: Readonly<Record<string, string>>;
-}
-
-/** Selects a partition. */
-export interface PartitionQuery {
-  /** Index of the partition. Default: all partitions. */
-  readonly partition?: number;
 }
 
 /** Selects entries of a stream. */
@@ -87,9 +82,12 @@ export interface EventFeed {
   positions(query?: PositionsQuery): Promise<readonly GroupPosition[]>;
 }
 
-const ofPartition: OptionTable<PartitionQuery> = { partition: { check: partitionIndex } };
-const feedFields: OptionTable<FeedQuery> = { ...ofPartition, limit: { check: pageLimit }, after: { check: position } };
-const positionsFields: OptionTable<PositionsQuery> = { ...ofPartition, maxPending: { check: wholeNumber(0) } };
+const feedFields: OptionTable<FeedQuery> = {
+  ...partitionFields,
+  limit: { check: pageLimit },
+  after: { check: position },
+};
+const positionsFields: OptionTable<PositionsQuery> = { ...partitionFields, maxPending: { check: wholeNumber(0) } };
 
 /** Arguments of the calls of a feed. */
 export const feedCalls: CallTable<EventFeed> = {
@@ -97,7 +95,7 @@ export const feedCalls: CallTable<EventFeed> = {
   entries: [{ name: 'query', optional: true, fields: feedFields }],
   entry: [{ name: 'streamId', check: anyId }],
   find: [{ name: 'eventId', check: anyId }],
-  ends: [{ name: 'query', optional: true, fields: ofPartition }],
+  ends: [{ name: 'query', optional: true, fields: partitionFields }],
   positions: [{ name: 'query', optional: true, fields: positionsFields }],
 };
 

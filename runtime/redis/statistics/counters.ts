@@ -76,6 +76,17 @@ export function addCount(counts: Counts, code: string, n: number): Counts {
   };
 }
 
+/** The sums of two counts. */
+export function addCounts(a: Counts, b: Counts): Counts {
+  return {
+    published: a.published + b.published,
+    completed: a.completed + b.completed,
+    failed: a.failed + b.failed,
+    retried: a.retried + b.retried,
+    dead: a.dead + b.dead,
+  };
+}
+
 /** Adds up the counts of one script call, so that the call changes each counter only once. */
 export class Tally {
   readonly #counts = new Map<string, number>();

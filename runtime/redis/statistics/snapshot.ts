@@ -1,7 +1,7 @@
 import { positionOf } from '../../event/position.js';
 import { compareStreamIds } from '../../event/stream-id.js';
 import { parkedCounts } from '../../operate/parked.js';
-import type { GroupStatistics, PartitionStatistics, StreamStatistics } from '../../operate/statistics.js';
+import type { GroupStatistics, PartitionStatistics, RecentCounts, StreamStatistics } from '../../operate/statistics.js';
 import type { Link } from '../connection/link.js';
 import { infoFigure } from '../connection/memory-guard.js';
 import type { Partition } from '../partitions/partition.js';
@@ -15,7 +15,11 @@ export const aliveMs = 60_000;
  * Reads the state of the streams and groups of a partition: a few calls for each group, each of which reads at most one entry
  * of a stream.
  */
-export async function readSnapshot({ connection, keys, index }: Partition): Promise<PartitionStatistics> {
+export async function readSnapshot({
+  connection,
+  keys,
+  index,
+}: Partition): Promise<Omit<PartitionStatistics, keyof RecentCounts>> {
   const [names, events, replays, deadLetters, logLines, memory] = await Promise.all([
     connection.tryOnce((redis) => redis.hkeys(keys.groups)),
     readStream(connection, keys.events),
@@ -28,14 +32,13 @@ export async function readSnapshot({ connection, keys, index }: Partition): Prom
   // Includes consumer groups of other clients on the stream.
   const all = [...new Set([...names, ...events.groups.keys()])].sort();
   const groups = await Promise.all(all.map((name) => readGroup(connection, keys, name, events, replays, nowMs)));
-  const maxBytes = infoFigure(memory, 'maxmemory');
   return {
     partition: index,
     stream: positionsOf(events.statistics, index),
     groups,
     deadLetters,
     logLines,
-    memory: { usedBytes: infoFigure(memory, 'used_memory'), maxBytes: maxBytes === 0 ? undefined : maxBytes },
+    memory: memoryIn(memory),
   };
 }
 
@@ -71,6 +74,12 @@ async function readStream(connection: Link, key: string): Promise<StreamInfo> {
     statistics: { length, firstId, lastId, firstAt, lastAt },
     groups: new Map(groups.map((info) => [info.name ?? '', info])),
   };
+}
+
+/** The figures in the reply of INFO. */
+export function memoryIn(info: string): PartitionStatistics['memory'] {
+  const maxBytes = infoFigure(info, 'maxmemory');
+  return { usedBytes: infoFigure(info, 'used_memory'), maxBytes: maxBytes === 0 ? undefined : maxBytes };
 }
 
 async function readGroup(

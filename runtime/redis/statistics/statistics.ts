@@ -2,16 +2,20 @@ import { EventBusError } from '../../errors.js';
 import type {
   Counts,
   HandlerDurations,
+  PartitionStatistics,
   SeriesQuery,
   SeriesResult,
+  ServerStatistics,
+  SnapshotQuery,
   Statistics,
   StatisticsSnapshot,
 } from '../../operate/statistics.js';
 import { timeOf } from '../../options.js';
 import type { Link } from '../connection/link.js';
+import type { Partition } from '../partitions/partition.js';
 import type { Partitions } from '../partitions/partitions.js';
 import { countPublished } from './count-published.js';
-import { addCount, type Counter, noCounts, parseField } from './counters.js';
+import { addCount, addCounts, type Counter, noCounts, parseField } from './counters.js';
 import { readDurations } from './durations.js';
 import { readSnapshot } from './snapshot.js';
 import { wholeSnapshot } from './whole-snapshot.js';
@@ -23,35 +27,53 @@ const spans = {
 
 /** Maximum time that a call waits for published events to be counted, in milliseconds. */
 const countLimitMs = 2_000;
+/** Time that a partition may take to reply if only those that reply are read, in milliseconds. */
+const patienceMs = 3_000;
 /** Maximum number of buckets that are read in one round trip. */
 const step = 100;
 
 /** Reads the counters of the scripts, and the state of the streams and groups. */
 export class RedisStatistics implements Statistics {
   readonly #partitions: Partitions;
+  readonly servers: () => Promise<readonly ServerStatistics[]>;
 
-  constructor(partitions: Partitions) {
+  constructor(partitions: Partitions, servers: () => Promise<readonly ServerStatistics[]>) {
     this.#partitions = partitions;
+    this.servers = servers;
   }
 
-  async snapshot(): Promise<StatisticsSnapshot> {
-    await this.#partitions.each(({ connection }) => connection.ask(() => connection.readClock()));
-    const now = this.#now();
-    const minute = new Date(now - spans.minute.ms);
-    const [current, lastMinute, lastDay] = await Promise.all([
-      this.#partitions.each((partition) => partition.connection.ask(() => readSnapshot(partition))),
-      this.series({ every: 'minute', from: minute, to: minute }),
-      this.series({ every: 'hour' }),
-    ]);
-    const at = new Date(now).toISOString();
-    return { at, ...wholeSnapshot(current), lastMinute: totalOf(lastMinute), lastDay: totalOf(lastDay) };
+  async snapshot({ partition: only, onlyReachable = false }: SnapshotQuery = {}): Promise<StatisticsSnapshot> {
+    const partitions = await this.#partitions.select(only);
+    const reads = partitions.map((partition) =>
+      this.#partitions.within(partition, () => this.#snapshotOf(partition, onlyReachable ? patienceMs : undefined)),
+    );
+    const read = onlyReachable ? await reachable(reads) : await Promise.all(reads);
+    const at = new Date(this.#now()).toISOString();
+    return { at, ...wholeSnapshot(read) };
   }
 
   durations(): Promise<readonly HandlerDurations[]> {
     return readDurations(this.#partitions);
   }
 
-  async series(query: SeriesQuery): Promise<SeriesResult> {
+  series(query: SeriesQuery): Promise<SeriesResult> {
+    return this.#series(query);
+  }
+
+  /** @param timeoutMs Maximum time of a call. Default: the limit of the connection. */
+  async #snapshotOf(partition: Partition, timeoutMs: number | undefined): Promise<PartitionStatistics> {
+    const { connection, index } = partition;
+    await connection.ask(() => connection.readClock(), timeoutMs);
+    const minute = new Date(connection.now() - spans.minute.ms);
+    const [state, lastMinute, lastDay] = await Promise.all([
+      connection.ask(() => readSnapshot(partition), timeoutMs),
+      this.#series({ every: 'minute', from: minute, to: minute, partition: index }, timeoutMs),
+      this.#series({ every: 'hour', partition: index }, timeoutMs),
+    ]);
+    return { ...state, lastMinute: totalOf(lastMinute), lastDay: totalOf(lastDay) };
+  }
+
+  async #series(query: SeriesQuery, timeoutMs?: number): Promise<SeriesResult> {
     const { every, by = [] } = query;
     const { first, last } = this.#range(query);
     const { ms } = spans[every];
@@ -70,10 +92,10 @@ export class RedisStatistics implements Statistics {
     if (by.length === 0) seriesOf({});
     // The counts of the partitions add up.
     await this.#partitions.each(async ({ connection, keys }) => {
-      await connection.ask(() => countPublished(connection, keys, { limitMs: countLimitMs }));
+      await connection.ask(() => countPublished(connection, keys, { limitMs: countLimitMs }), timeoutMs);
       const names = starts.map((start) => keys.counters(start)[every]);
       let index = 0;
-      for await (const bucket of buckets(connection, names)) {
+      for await (const bucket of buckets(connection, names, timeoutMs)) {
         for (const [field, count] of Object.entries(bucket)) {
           const counter = parseField(field);
           if (counter === undefined || !matchesQuery(counter, query)) continue;
@@ -82,9 +104,13 @@ export class RedisStatistics implements Statistics {
         }
         index += 1;
       }
-    });
+    }, query.partition);
     const at = starts.map((start) => new Date(start).toISOString());
-    const series = [...found.values()].map(({ key, points }) => ({ key, points, total: points.reduce(sum, noCounts) }));
+    const series = [...found.values()].map(({ key, points }) => ({
+      key,
+      points,
+      total: points.reduce(addCounts, noCounts),
+    }));
     return { every, at, series };
   }
 
@@ -104,10 +130,14 @@ export class RedisStatistics implements Statistics {
   }
 }
 
-async function* buckets(connection: Link, names: readonly string[]): AsyncGenerator<Readonly<Record<string, string>>> {
+async function* buckets(
+  connection: Link,
+  names: readonly string[],
+  timeoutMs?: number,
+): AsyncGenerator<Readonly<Record<string, string>>> {
   for (let at = 0; at < names.length; at += step) {
     const page = names.slice(at, at + step);
-    yield* await connection.ask((redis) => Promise.all(page.map((name) => redis.hgetall(name))));
+    yield* await connection.ask((redis) => Promise.all(page.map((name) => redis.hgetall(name))), timeoutMs);
   }
 }
 
@@ -127,14 +157,13 @@ function keyOf(counter: Counter, by: readonly ('type' | 'group' | 'handler')[]):
   return key;
 }
 
-function sum(a: Counts, b: Counts): Counts {
-  return {
-    published: a.published + b.published,
-    completed: a.completed + b.completed,
-    failed: a.failed + b.failed,
-    retried: a.retried + b.retried,
-    dead: a.dead + b.dead,
-  };
+/** The results of the partitions that reply. @throws the error of the first one if none does */
+async function reachable<Result>(reads: readonly Promise<Result>[]): Promise<readonly Result[]> {
+  const settled = await Promise.allSettled(reads);
+  const failed = settled.filter((one) => one.status === 'rejected').map(({ reason }): unknown => reason);
+  const other = failed.find((reason) => !(reason instanceof EventBusError) || reason.code !== 'UNAVAILABLE');
+  if (other !== undefined || failed.length === settled.length) throw other ?? failed[0];
+  return settled.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
 }
 
 function totalOf({ series }: SeriesResult): Counts {

@@ -1,16 +1,16 @@
 import { comparePositions } from '../../event/position.js';
 import { parkedCounts } from '../../operate/parked.js';
+
 import type {
   GroupStatistics,
   PartitionStatistics,
   StatisticsSnapshot,
   StreamStatistics,
 } from '../../operate/statistics.js';
+import { addCounts, noCounts } from './counters.js';
 
 /** The state of all partitions together, and of each one. */
-export function wholeSnapshot(
-  partitions: readonly PartitionStatistics[],
-): Omit<StatisticsSnapshot, 'at' | 'lastMinute' | 'lastDay'> {
+export function wholeSnapshot(partitions: readonly PartitionStatistics[]): Omit<StatisticsSnapshot, 'at'> {
   const byGroup = new Map<string, GroupStatistics[]>();
   for (const statistics of partitions.flatMap(({ groups }) => groups)) {
     byGroup.set(statistics.group, [...(byGroup.get(statistics.group) ?? []), statistics]);
@@ -23,6 +23,8 @@ export function wholeSnapshot(
     logLines: sum(partitions.map(({ logLines }) => logLines)),
     memory: fullest(partitions.map(({ memory }) => memory)),
     partitions,
+    lastMinute: partitions.map(({ lastMinute }) => lastMinute).reduce(addCounts, noCounts),
+    lastDay: partitions.map(({ lastDay }) => lastDay).reduce(addCounts, noCounts),
   };
 }
 

@@ -30,6 +30,7 @@ const endpoints: Readonly<Record<keyof Endpoints, true>> = {
   'DELETE /admin/events/dlq/:eventId': true,
   'DELETE /admin/events/parked/:id': true,
   'GET /admin/audit': true,
+  'GET /admin/cluster': true,
   'GET /admin/consumers': true,
   'GET /admin/development/samples/:type': true,
   'GET /admin/events': true,

@@ -227,7 +227,7 @@ describe.each([
       ...[`/admin/events/${other}`, `/admin/events/dlq/${other}`, `/admin/events/dlq/${letter.id}`],
       ...['/admin/events?tenantId=other', '/admin/events/dlq?tenantId=other', '/admin/audit?tenantId=other'],
       ...['/admin/events/stats', '/admin/events/series?every=minute', '/metrics', '/admin/consumers', '/health/events'],
-      ...['/admin/events/versions', '/admin/events/versions/shop.order.placed'],
+      ...['/admin/cluster', '/admin/events/versions', '/admin/events/versions/shop.order.placed'],
     ];
     for (const url of hidden) expect([url, (await as('GET', url)).status]).toEqual([url, 404]);
     for (const id of [other, letter.id]) {

@@ -42,6 +42,15 @@ it('⚑ one master does not reply: the service is ready, searches include the ev
   const first = await flaky.exceedBudget('openai', { tenantId: tenantOf(awayAt[0] ?? 0) });
   await until('it is indexed', async () => (await search()).includes(first));
   expect((await call('GET', '/health/ready')).body).toEqual({ status: 'ok', reasons: [] });
+  const { body: whole } = await call('GET', '/admin/cluster');
+  const slots = whole.servers.flatMap((server: { slots: { from: number; to: number }[] }) => server.slots);
+  expect(slots.reduce((sum: number, { from, to }: { from: number; to: number }) => sum + to - from + 1, 0)).toBe(
+    16_384,
+  );
+  expect(whole.partitions.map(({ server }: { server: string }) => server)).toEqual(
+    owners.map(({ server: { port } }) => `127.0.0.1:${port}`),
+  );
+  expect(whole.groups).toMatchObject([{ group: 'notifications', handlers: [{ name: 'mails' }, { name: 'count' }] }]);
   cluster.pause(away);
   try {
     await until('the index fails', async () => (await call('GET', '/health/ready')).body.reasons.length > 1);
@@ -54,6 +63,21 @@ it('⚑ one master does not reply: the service is ready, searches include the ev
     const one = await call('GET', `/admin/events/${second}`);
     expect([one.status, one.body.message]).toEqual([200, undefined]);
     expect(await search()).toEqual([second, first]);
+    const health = await call('GET', '/health/events');
+    expect([health.status, health.body.reasons[0]]).toEqual([
+      503,
+      `partition ${awayAt[0]} does not respond; the figures are those of the others`,
+    ]);
+    const { text } = await call('GET', '/metrics');
+    expect(text).toContain(`hyvve_partition_up{partition="${awayAt[0]}"} 0`);
+    expect(text).toContain(`hyvve_partition_up{partition="${presentAt}"} 1`);
+    expect(text).toMatch(new RegExp(`hyvve_index_behind_seconds{source="log",partition="${awayAt[0]}"} [1-9]`));
+    const { body: found } = await call('GET', '/admin/cluster');
+    const statusesOf = (list: readonly { readonly status: string }[]) => list.map(({ status }) => status);
+    expect(statusesOf(found.servers).sort()).toEqual(['away', 'reachable', expect.stringMatching('reachable|unused')]);
+    expect(statusesOf(found.partitions)).toEqual(owners.map((owner) => (owner === away ? 'away' : 'reachable')));
+    expect(found.total.entries).toBe(1);
+    expect(found.groups).toMatchObject([{ group: 'notifications', lag: 0, consumers: 1 }]);
   } finally {
     cluster.resume(away);
   }

@@ -23,6 +23,7 @@ it('Redis is unavailable: 503 with Retry-After, and normal answers when it is ba
         ['GET', '/metrics'],
       ] as const),
       ...([
+        ['GET', '/admin/cluster'],
         ['GET', '/admin/consumers'],
         ['GET', '/admin/events/versions'],
         ['GET', '/admin/events/versions/shop.order.placed'],

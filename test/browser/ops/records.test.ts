@@ -24,7 +24,7 @@ beforeAll(async () => {
   await flaky.createUser('usr1', { ...acme, correlationId: 'order-7', causationId: effect });
   await until('they are handled', () => flaky.handled.length === 4);
   flaky.broken = true;
-  dead = await flaky.exceedBudget('broken', { ...acme, correlationId: 'order-7', causationId: effect });
+  dead = await flaky.exceedBudget('broken', { ...acme, correlationId: 'order-7', causationId: effect, key: 'plan-7' });
   const wrong = await flaky.exceedBudget('opnai', acme);
   for (const id of [dead, wrong]) await until('it is dead', async () => (await statusOfRow(id)) === 'DLQ');
   flaky.broken = false;
@@ -113,6 +113,7 @@ describe('one event', () => {
     await expect.poll(() => mails.textContent()).toMatch(/2 runs.*mail server refused/);
     await page.locator('.delivery', { hasText: 'count' }).getByText('completed').waitFor();
     await page.getByText('broken', { exact: true }).waitFor();
+    await page.locator('.facts-list').getByText('plan-7').waitFor();
     expect(await page.getByRole('link', { name: 'Docs', exact: true }).getAttribute('href')).toMatch(
       /#\/events\/ai\.token\.limit_exceeded$/,
     );

@@ -21,6 +21,7 @@ let shop: Shop;
 
 beforeAll(async () => {
   shop = await createShop();
+  await shop.edit('name: order.order.cancelled', 'name: order.order.cancelled\n    x-ordering-key: /orderId');
 });
 
 afterAll(() => shop.remove());
@@ -69,7 +70,7 @@ describe('publish', () => {
     expect(data).toEqual(JSON.parse(sample.stdout));
     await writeFile(join(shop.path, 'order.json'), JSON.stringify({ orderId: 'ord_9', reason: 'stock' }));
     expect(await publish('OrderCancelled', '--data', 'order.json')).toMatchObject({ code: 0 });
-    expect(await lastEvent()).toMatchObject({ data: { orderId: 'ord_9', reason: 'stock' } });
+    expect(await lastEvent()).toMatchObject({ key: 'ord_9', data: { orderId: 'ord_9', reason: 'stock' } });
   });
 
   it('refuses invalid data with every violation, before anything is written', async () => {

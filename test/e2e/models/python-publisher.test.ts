@@ -16,7 +16,7 @@ import { pythonPattern } from '../../../models/python/publisher/python-pattern.j
 import { formats, patternOf } from '../../../runtime/codegen.js';
 import { partitionOf } from '../../../runtime/redis/partitions/partition-of.js';
 import { pythonWithPublisher } from '../../../scripts/ensure-models.js';
-import { partitions } from '../../support/events/wire-vectors.js';
+import { orderingKeys, partitions } from '../../support/events/wire-vectors.js';
 import { formatTexts } from '../../support/format-texts.js';
 import { fuzzSeed } from '../../support/hostile.js';
 import { lenientProperties, oddValues } from '../../support/models/odd-values.js';
@@ -24,6 +24,7 @@ import {
   formatLines,
   hashKeys,
   matchLines,
+  publishAny,
   publishLines,
   runExamples,
   tryClients,
@@ -152,6 +153,7 @@ describe.skipIf(python === undefined)('the publisher in Python', () => {
         correlationId: 'flow-1',
         causationId: 'cause-1',
         traceparent: context.traceparent,
+        key: data.approvalId,
         version: '1.0.0',
         data,
       }),
@@ -160,16 +162,59 @@ describe.skipIf(python === undefined)('the publisher in Python', () => {
   });
 
   it('has the script of the wire format, and its partitions', () => {
-    const lines = run(
-      hashKeys,
-      [],
-      partitions.map(({ key }) => key),
-    );
+    const ofPairs = orderingKeys.map(({ tenantId, key }) => [tenantId, key]);
+    const lines = run(hashKeys, [], [...partitions.map(({ key }) => key), ...ofPairs]);
     expect(lines.map((line) => JSON.parse(line))).toEqual(
-      partitions.map(({ hash, partitionOf16 }) => [hash, partitionOf16]),
+      [...partitions, ...orderingKeys].map(({ hash, partitionOf16 }) => [hash, partitionOf16]),
     );
     const script = readFileSync('runtime/wire/publish.lua', 'utf8').replace(/^--.*\n/gm, '');
     expect(readFileSync(join(root, 'acme_events/publisher.py'), 'utf8')).toContain(`"""\n${script}"""`);
+  });
+
+  it('ordering keys: from the data or from the publish, in the envelope and in the partition, as the SDK has them', async () => {
+    const client = new Redis(redis.url);
+    const definitions = catalogs[2]?.model.events ?? [];
+    expect(definitions.map(({ type, partitionBy }) => [type, partitionBy])).toEqual([
+      ['devices.part.moved', undefined],
+      ['devices.reading.taken', 'ordering-key'],
+    ]);
+    await client.hset('{hyvve:map}', { epoch: 1, partitions: 16 });
+    const moved = (shelf: unknown, context = {}) => ['devices.part.moved', { from: { shelf } }, context];
+    const taken = (id: string, context = {}) => ['devices.reading.taken', { 'device.id': id, values: {} }, context];
+    const once = { idempotency_key: 'once' };
+    const lines = [
+      ...[moved(7), moved(7.0), moved(7, { key: '7' })],
+      ...[taken('d\n1', once), taken('d\n1', once), taken('d2', once), taken('x'.repeat(1_001))],
+    ];
+    const folder = join(root, '2');
+    const file = join(folder, 'any.py');
+    writeFileSync(file, publishAny);
+    const input = lines.map((line) => `${JSON.stringify(line)}\n`).join('');
+    const output = execFileSync(python ?? '', [file, folder, redis.url, 'c2'], { encoding: 'utf8', input });
+    const results = output
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    expect(results.map(({ code, duplicate }) => code ?? duplicate)).toEqual([
+      ...[false, false, 'CONTEXT_INVALID', false, true, false, 'CONTEXT_INVALID'],
+    ]);
+    expect([results[2].message, results[6].message]).toEqual([
+      expect.stringContaining('key must not be set: it is read from the data at /from/shelf'),
+      expect.stringContaining('the data at /device.id is not a text of 1 to 1000'),
+    ]);
+    const entryIn = async (key: string, { streamId }: { readonly streamId: string }) => {
+      const stream = `{hyvve:${partitionOf(key, 16)}}:events`;
+      const [entry] = await client.xrange(stream, streamId, streamId);
+      return entry?.[1][1];
+    };
+    expect(await entryIn('acme', results[0])).toContain('"tenantId":"acme","key":"7","version"');
+    expect(await entryIn('acme', results[1])).toContain('"tenantId":"acme","key":"7","version"');
+    expect(await entryIn('acme\nd%0A1', results[3])).toContain('"tenantId":"acme","key":"d\\n1","version"');
+    expect(await entryIn('acme\nd2', results[5])).toContain('"key":"d2"');
+    const remembered = `{hyvve:${partitionOf('acme\nd%0A1', 16)}}:idempotency:ordering:acme%0Ad%250A1:once`;
+    expect(await client.exists(remembered)).toBe(1);
+    await client.hset('{hyvve:map}', { epoch: 1, partitions: 1 });
+    await client.quit();
   });
 
   it('⚑ the number of partitions changes: it waits for the new map, and writes where the new map says', async () => {

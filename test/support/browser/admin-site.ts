@@ -30,8 +30,12 @@ export type OpenAs = (visitor?: Visitor) => Promise<Visit>;
 /**
  * Starts the service, its Redis and a browser for the tests of a file.
  * @param options Options of the service, in addition to those of all tests.
+ * @param partitions Number of partitions of the stream.
  */
-export function useAdminSite(options: Partial<AdminOptions> = {}): {
+export function useAdminSite(
+  options: Partial<AdminOptions> = {},
+  partitions = 1,
+): {
   readonly site: () => AdminSite;
   readonly open: OpenAs;
 } {
@@ -44,7 +48,7 @@ export function useAdminSite(options: Partial<AdminOptions> = {}): {
     const started = await build({ redis: redis.url, ...options });
     const address = await started.listen({ port: 0, host: '127.0.0.1' });
     const call = callerOf(() => started);
-    const flaky = await startFlaky(redis.url);
+    const flaky = await startFlaky(redis.url, partitions);
     site = { page: (path) => `${address}/#${path}`, call, flaky, redis: redis.url, redisPid: redis.server.pid };
     await indexAvailable(call);
   }, 120_000);

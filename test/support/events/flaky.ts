@@ -1,4 +1,4 @@
-import type { RedisTarget, TenantContext } from '@hyvve-events/runtime';
+import type { PublishOptions, RedisTarget, TenantContext } from '@hyvve-events/runtime';
 import { createEventBus, type EventBus } from '@hyvve-events/runtime';
 import { subscribeTo } from '@hyvve-events/runtime/codegen';
 import { subscribe } from '@hyvve-events/sdk';
@@ -14,7 +14,7 @@ export interface Flaky {
   /** Publishes the creation of a user, with data that the catalog marks as personal. Returns the event id. */
   createUser(userId: string, context: TenantContext): Promise<string>;
   /** Publishes that a token limit is exceeded. Returns the event id. */
-  exceedBudget(provider: string, context: TenantContext): Promise<string>;
+  exceedBudget(provider: string, context: TenantContext & PublishOptions): Promise<string>;
   /** The same with a version that the service does not know, so that it is parked for both handlers. Returns the event id. */
   park(version: string, context: TenantContext): Promise<string>;
   /** Starts a newer build of the service that knows this version. */

@@ -34,13 +34,31 @@ for line in sys.stdin:
         print(json.dumps({"code": error.code, "message": str(error), "violations": found}))
 `;
 
-/** Prints the hash and the partition of 16 of the key in each line. */
+/** Prints the hash and the partition of 16 of the key in each line, which is a text, or a tenant and an ordering key. */
 export const hashKeys = `${head}
-from acme_events.publisher import partition_of
+from acme_events.publisher import ordering_key_of, partition_of
 
 for line in sys.stdin:
     key = json.loads(line)
+    if not isinstance(key, str):
+        key = ordering_key_of(*key)
     print(json.dumps([partition_of(key, 2**32), partition_of(key, 16)]))
+`;
+
+/** Publishes the event, the data and the context of each line with the package that is named; prints the id, or the code of the error. */
+export const publishAny = `${head}
+import importlib
+from redis import Redis
+
+module = importlib.import_module(f"{sys.argv[3]}.publisher")
+publisher = module.Publisher(Redis.from_url(sys.argv[2]), source="kiosk", tenant_id="acme")
+for line in sys.stdin:
+    type, data, context = json.loads(line)
+    try:
+        done = publisher.publish(type, data, **context)
+        print(json.dumps({"id": done.id, "streamId": done.stream_id, "duplicate": done.duplicate}))
+    except module.PublishError as error:
+        print(json.dumps({"code": error.code, "message": str(error)}))
 `;
 
 /** Publishes the data of a line with several clients; prints whether each was a duplicate, or the code of its error. */

@@ -4,6 +4,7 @@ import type { EventModel, JsonSchema, JsonValue, ModelLanguage, ModelsFile } fro
 import { type EmittedModels, emitModels } from '@hyvve-events/models';
 import { loadCatalog } from '../../../generator/pipeline.js';
 import { createSampler } from '../../../generator/sample/sampler.js';
+import { readKeyAt } from '../../../runtime/event/ordering-key.js';
 import { readEntry } from '../../../runtime/event/read-envelope.js';
 
 /** Data that a model must read and write without a change. */
@@ -145,14 +146,16 @@ export function examplesIn({ files }: EmittedModels): ReadonlyMap<string, string
 /** Checks what the examples of a catalog write: one line for each event, with its envelope and the data of its first example. */
 export function wrongExamples({ model }: TestedCatalog, lines: readonly string[]): readonly string[] {
   const published = model.events.filter(({ reply }) => !reply);
-  return published.flatMap(({ type, version, examples: [first] }, index) => {
+  return published.flatMap(({ type, version, examples: [first], orderingKey }, index) => {
     const text = lines[index] ?? '';
     const entry = text.replace('publish.lua {hyvve:0}:events ', '');
     const envelope = parsed(entry) as Record<string, unknown> | undefined;
+    const key = orderingKey === undefined || first === undefined ? undefined : readKeyAt(orderingKey)(first.data);
     const isRight =
       readEntry(entry, new Map(), 1 << 20).kind === 'unknown' &&
       envelope?.type === type &&
       envelope.version === version &&
+      envelope.key === (key === undefined ? undefined : String(key)) &&
       (first === undefined || JSON.stringify(sorted(envelope.data)) === JSON.stringify(sorted(first.data)));
     return isRight ? [] : [`${type}: ${text}`];
   });

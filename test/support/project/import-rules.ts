@@ -294,7 +294,7 @@ const generatorRules: readonly Rule[] = [
 
 /** Lowest first. */
 const adminRules: readonly Rule[] = [
-  row('admin/support/', []),
+  row('admin/support/', [], [runtime]),
   row('admin/errors.ts', []),
   row('admin/proxy-address.ts', [], [node]),
   row('admin/options.ts', inAdmin('development.ts', 'errors.ts', 'proxy-address.ts'), [
@@ -369,7 +369,7 @@ const adminRules: readonly Rule[] = [
 
 const features = inWeb('ui/', 'api/', 'shared/');
 const ops = [...features, ...inWeb('features/ops/'), ...inAdmin('answers.ts', 'support/')];
-const styles = ['records', 'overview', 'dead-letters', 'parked', 'trace/trace'].map(
+const styles = ['records', 'overview', 'cluster', 'dead-letters', 'parked', 'trace/trace'].map(
   (name) => `admin/web/features/ops/${name}.css`,
 );
 const flow = ['@xyflow/react', '@xyflow/react/dist/base.css'];

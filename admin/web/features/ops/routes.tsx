@@ -13,6 +13,11 @@ const overview = createRoute({
   path: '/ops',
   component: lazyRouteComponent(() => import('./pages/overview.js'), 'OpsOverview'),
 });
+const cluster = createRoute({
+  getParentRoute,
+  path: '/ops/cluster',
+  component: lazyRouteComponent(() => import('./pages/cluster.js'), 'OpsCluster'),
+});
 const deadLetters = createRoute({
   getParentRoute,
   path: '/ops/dead-letters',
@@ -56,4 +61,4 @@ const audit = createRoute({
 });
 
 /** Pages for operators. They need the service, so a static site does not have them. */
-export const opsRoutes = [overview, deadLetters, parked, events, event, trace, replays, audit] as const;
+export const opsRoutes = [overview, cluster, deadLetters, parked, events, event, trace, replays, audit] as const;

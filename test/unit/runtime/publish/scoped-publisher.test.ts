@@ -102,6 +102,12 @@ describe('a bus', () => {
     await expect(bus.publishBatch([eventDraft(ItemApproved, item)], wrong)).rejects.toMatchObject(refused);
     await expect(bus.publishBatch([], null as never)).rejects.toMatchObject({ code: 'CONTEXT_INVALID' });
     expect(() => bus.withContext(wrong)).toThrow(expect.objectContaining(refused));
+    // An ordering key is an option of one publish.
+    const keyed = { tenantId: 't', key: 'k' } as TenantContext;
+    expect(() => bus.withContext(keyed)).toThrow(expect.objectContaining({ code: 'CONTEXT_INVALID' }));
+    await expect(bus.publishBatch([eventDraft(ItemApproved, item)], keyed)).rejects.toMatchObject({
+      code: 'CONTEXT_INVALID',
+    });
   });
 
   it('⚑ publish with options as a fourth argument, as before 1.0: refused, by a bus, a scope and a generated function', async () => {

@@ -113,6 +113,17 @@ function Facts({ event }: { readonly event: EventModelEntry }) {
           <span className="muted">; also read: {event.older.map(({ version }) => version).join(', ')}</span>
         )}
       </dd>
+      {event.orderingKey !== undefined && (
+        <>
+          <dt>Ordering key</dt>
+          <dd>
+            <span className="mono">{event.orderingKey}</span>
+            {event.partitionBy !== undefined && (
+              <span className="muted"> of the data; it determines the partition</span>
+            )}
+          </dd>
+        </>
+      )}
       {event.tags.length > 0 && (
         <>
           <dt>Tags</dt>

@@ -15,7 +15,7 @@ export function formatWait(ms: number | undefined): string {
 
 /** State of a group by the rules of `/health/events`. @param limits Limits of the statistics. */
 export function groupState(
-  { retired, consumers, oldestUnfinishedMs = 0 }: GroupStats,
+  { retired, consumers, oldestUnfinishedMs = 0 }: Pick<GroupStats, 'retired' | 'consumers' | 'oldestUnfinishedMs'>,
   { unfinishedMs }: Pick<Stats['limits'], 'unfinishedMs'>,
 ): GroupState {
   if (retired) return { label: 'retired', tone: 'quiet' };

@@ -46,7 +46,7 @@ function Whole({ whole }: { readonly whole: WholeEvent }) {
       {!event.valid && (
         <p className="notice warn">The entry is not a valid envelope. It was not delivered to any handler.</p>
       )}
-      <Facts event={event} />
+      <Facts event={event} orderingKey={keyOf(envelope)} />
       <Section title="Delivery status">
         <DeliveryList whole={whole} />
       </Section>
@@ -81,7 +81,19 @@ function Whole({ whole }: { readonly whole: WholeEvent }) {
   );
 }
 
-function Facts({ event }: { readonly event: EventSummary }) {
+/** The ordering key in an envelope, if it is one. */
+function keyOf(envelope: unknown): string | undefined {
+  if (typeof envelope !== 'object' || envelope === null || !('key' in envelope)) return undefined;
+  return typeof envelope.key === 'string' ? envelope.key : undefined;
+}
+
+interface FactsProps {
+  readonly event: EventSummary;
+  /** Undefined if the event has none. */
+  readonly orderingKey: string | undefined;
+}
+
+function Facts({ event, orderingKey }: FactsProps) {
   const { events } = useDocs().catalog;
   const { id, type, source, tenantId, correlationId, causationId, version, publishedAt, writtenAt, streamId } = event;
   return (
@@ -113,6 +125,11 @@ function Facts({ event }: { readonly event: EventSummary }) {
         </Fact>
         <Fact name="Source">{source}</Fact>
         <Fact name="Tenant">{tenantId}</Fact>
+        {orderingKey !== undefined && (
+          <Fact name="Ordering key">
+            <Copied text={orderingKey} />
+          </Fact>
+        )}
         <Fact name="Correlation id">
           <Copied text={correlationId} />
         </Fact>

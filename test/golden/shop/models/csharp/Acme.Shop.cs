@@ -133,6 +133,15 @@ public class Envelope<T>
     [JsonIgnore(Condition = JsonIgnoreCondition.Never)]
     public string TenantId { get; set; } = default!;
 
+    /// <summary>
+    /// The ordering key; absent if the event has none. If the catalog's message has `x-ordering-key`,
+    /// the value at that place of `data`: a string, or the decimal digits of an integer. With `order:
+    /// 'key'`, a handler gets the events of one tenant and key one after another.
+    /// </summary>
+    [JsonPropertyName("key")]
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Key { get; set; }
+
     /// <summary>The user on whose behalf the event was published; absent if there was none.</summary>
     [JsonPropertyName("userId")]
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]

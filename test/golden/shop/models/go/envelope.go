@@ -33,6 +33,11 @@ type Envelope[T any] struct {
 	// The tenant (workspace) the event belongs to; `none` if it has no tenant.
 	TenantID string `json:"tenantId"`
 
+	// The ordering key; absent if the event has none. If the catalog's message has `x-ordering-key`, the
+	// value at that place of `data`: a string, or the decimal digits of an integer. With `order: 'key'`,
+	// a handler gets the events of one tenant and key one after another.
+	Key *string `json:"key,omitempty"`
+
 	// The user on whose behalf the event was published; absent if there was none.
 	UserID *string `json:"userId,omitempty"`
 

@@ -20,6 +20,30 @@ it('names the master of each slot; a node that does not know its host is the one
   expect(owners).toEqual(['a:7000', 'a:7000', '10.0.0.9:7002', '10.0.0.9:7003', '2001:db8::1:7004']);
 });
 
+it('lists each master with its slots, by its first slot', () => {
+  const made = table();
+  made.read(
+    [
+      [200, 299, ['b', 2]],
+      [0, 99, ['a', 1]],
+      [100, 199, ['b', 2]],
+    ],
+    asked,
+  );
+  made.move('MOVED 300 c:3', asked);
+  expect(made.masters).toEqual([
+    { address: 'a:1', slots: [{ from: 0, to: 99 }] },
+    {
+      address: 'b:2',
+      slots: [
+        { from: 100, to: 199 },
+        { from: 200, to: 299 },
+      ],
+    },
+    { address: 'c:3', slots: [] },
+  ]);
+});
+
 it('an empty reply changes nothing: the node is in no cluster yet', () => {
   const made = table();
   expect(made.read([], asked)).toBe(false);

@@ -13,7 +13,7 @@ EVENTS: dict[str, dict[str, str]] = {
     "shop.order.paid": {"version": "2.1.0", "payload": "Order"},
     "shop.order.placed": {"version": "1.0.0", "payload": "Order"},
 }
-"""Version and schema of each event, by type."""
+"""Version, schema and ordering key of each event, by type."""
 
 SCHEMAS: dict[str, Any] = json.loads(
     "{"

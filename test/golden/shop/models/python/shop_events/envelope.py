@@ -46,6 +46,13 @@ class Envelope(EventData, Generic[DataT]):
     tenant_id: str
     """The tenant (workspace) the event belongs to; `none` if it has no tenant."""
 
+    key: str | None = None
+    """The ordering key; absent if the event has none. If the catalog's message has
+    `x-ordering-key`, the value at that place of `data`: a string, or the decimal digits
+    of an integer. With `order: 'key'`, a handler gets the events of one tenant and key
+    one after another.
+    """
+
     user_id: str | None = None
     """The user on whose behalf the event was published; absent if there was none."""
 

@@ -93,6 +93,11 @@ pub struct Envelope<T> {
     /// The tenant (workspace) the event belongs to; `none` if it has no tenant.
     #[serde(rename = "tenantId")]
     pub tenant_id: String,
+    /// The ordering key; absent if the event has none. If the catalog's message has `x-ordering-key`,
+    /// the value at that place of `data`: a string, or the decimal digits of an integer. With `order:
+    /// 'key'`, a handler gets the events of one tenant and key one after another.
+    #[serde(rename = "key", default, skip_serializing_if = "Option::is_none")]
+    pub key: Option<String>,
     /// The user on whose behalf the event was published; absent if there was none.
     #[serde(rename = "userId", default, skip_serializing_if = "Option::is_none")]
     pub user_id: Option<String>,

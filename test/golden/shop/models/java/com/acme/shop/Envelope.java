@@ -40,6 +40,9 @@ public class Envelope<T> extends EventObject {
     @JsonInclude(JsonInclude.Include.ALWAYS)
     private String tenantId;
 
+    @JsonProperty("key")
+    private String key;
+
     @JsonProperty("userId")
     private String userId;
 
@@ -137,6 +140,25 @@ public class Envelope<T> extends EventObject {
     }
 
     /**
+     * The ordering key; absent if the event has none. If the catalog's message has
+     * `x-ordering-key`, the value at that place of `data`: a string, or the decimal digits of an
+     * integer. With `order: 'key'`, a handler gets the events of one tenant and key one after
+     * another.
+     *
+     * Null if it is absent.
+     */
+    public String getKey() {
+        return key;
+    }
+
+    @JsonSetter("key")
+    public Envelope<T> setKey(String key) {
+        this.key = key;
+        setNull("key", key == null);
+        return this;
+    }
+
+    /**
      * The user on whose behalf the event was published; absent if there was none.
      *
      * Null if it is absent.
@@ -206,6 +228,6 @@ public class Envelope<T> extends EventObject {
 
     @Override
     Object[] values() {
-        return new Object[] {id, type, source, timestamp, correlationId, causationId, tenantId, userId, version, data, replay, traceparent};
+        return new Object[] {id, type, source, timestamp, correlationId, causationId, tenantId, key, userId, version, data, replay, traceparent};
     }
 }

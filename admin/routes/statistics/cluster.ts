@@ -1,0 +1,174 @@
+import {
+  busDefaults,
+  consumerAliveMs,
+  type GroupStatistics,
+  type PartitionStatistics,
+  type RegisteredConsumer,
+  type ServerStatistics,
+  type SlotRange,
+} from '@hyvve-events/runtime';
+import { type Static, Type } from 'typebox';
+import type { AdminContext } from '../../context.js';
+import { errorAnswers, type SchemasOf } from '../../http/schemas.js';
+import type { Scope } from '../../http/scope.js';
+import { cachedFor } from '../../support/cached.js';
+import { ofAllPartitions } from '../../support/of-all-partitions.js';
+import { present } from '../../support/present.js';
+import { CountsAnswer, countsAnswer, IndexProgress, LagAnswer, MemoryAnswer } from './statistics.js';
+
+const Slots = Type.Object({
+  from: Type.Integer(),
+  to: Type.Integer({ description: 'Inclusive' }),
+} satisfies SchemasOf<SlotRange>);
+
+const ServerAnswer = Type.Object({
+  address: Type.String(),
+  slots: Type.Optional(Type.Array(Slots, { description: 'Absent without a Redis Cluster' })),
+  partitions: Type.Array(Type.Integer()),
+  status: Type.Enum(['reachable', 'away', 'unused'], {
+    description: '`unused`: it has no partition, and was not asked',
+  }),
+  memory: Type.Optional(MemoryAnswer),
+} satisfies SchemasOf<ServerStatistics>);
+
+const GroupFigures = {
+  group: Type.String(),
+  lag: LagAnswer,
+  pending: Type.Integer({ description: 'Entries that were read and not finished' }),
+  oldestUnfinishedMs: Type.Optional(Type.Number()),
+  scheduled: Type.Integer({ description: 'Deliveries that wait for a retry' }),
+  parked: Type.Integer(),
+  deadLetters: Type.Integer(),
+  consumers: Type.Integer({ description: 'Processes with a heartbeat within the last minute' }),
+  retired: Type.Boolean(),
+} satisfies Partial<SchemasOf<GroupStatistics>>;
+
+const figures = {
+  entries: Type.Integer({ description: 'Entries in the event stream' }),
+  deadLetters: Type.Integer(),
+  logEntries: Type.Integer(),
+  lastMinute: CountsAnswer,
+  lastDay: CountsAnswer,
+};
+
+const PartitionAnswer = Type.Object({
+  partition: Type.Integer(),
+  server: Type.Optional(Type.String({ description: 'Address of the server that has it; absent while none is known' })),
+  status: Type.Enum(['reachable', 'away']),
+  figures: Type.Optional(Type.Object(figures, { description: 'Absent while the partition is away' })),
+  groups: Type.Array(Type.Object(GroupFigures)),
+  index: Type.Optional(IndexProgress),
+});
+
+/** Answer of `GET /admin/cluster`. */
+export const ClusterAnswer = Type.Object({
+  at: Type.String(),
+  servers: Type.Array(ServerAnswer),
+  partitions: Type.Array(PartitionAnswer),
+  total: Type.Object(figures, { description: 'Of the partitions that are reachable' }),
+  groups: Type.Array(
+    Type.Object({
+      ...GroupFigures,
+      concurrency: Type.Optional(
+        Type.Integer({
+          description: 'Deliveries that its processes run at the same time; absent while a partition is away',
+        }),
+      ),
+      handlers: Type.Optional(
+        Type.Array(Type.Object({ name: Type.String(), pattern: Type.String() }), {
+          description: 'Handlers of its processes; absent while a partition is away',
+        }),
+      ),
+    }),
+    { description: 'Of the partitions that are reachable' },
+  ),
+  limits: Type.Object({ memoryShare: Type.Number(), unfinishedMs: Type.Number() }),
+});
+
+/** Requests within this time share one read of Redis, in milliseconds. */
+const cacheMs = 1_000;
+
+/** The servers and the partitions, with what each group has left to do in them. */
+export function clusterRoutes(app: Scope, context: AdminContext): void {
+  const read = cachedFor(cacheMs, () => readCluster(context));
+  app.get(
+    '/admin/cluster',
+    {
+      schema: {
+        tags: ['statistics'],
+        summary: 'Servers, partitions, and the state of each group in each partition',
+        response: { 200: ClusterAnswer, ...errorAnswers },
+      },
+    },
+    read,
+  );
+}
+
+async function readCluster({
+  operator,
+  indexer,
+  unfinishedLimitMs,
+}: AdminContext): Promise<Static<typeof ClusterAnswer>> {
+  const { statistics, feed } = operator;
+  const [snapshot, servers, indexes, consumers] = await Promise.all([
+    statistics.snapshot({ onlyReachable: true }),
+    statistics.servers(),
+    feed.partitions(),
+    ofAllPartitions(operator.consumers()),
+  ]);
+  const progress = indexer.status.partitions;
+  return {
+    at: snapshot.at,
+    servers: servers.map(serverAnswer),
+    partitions: indexes.map((partition) => {
+      const found = snapshot.partitions.find((one) => one.partition === partition);
+      const index = progress.find((one) => one.partition === partition);
+      return present({
+        partition,
+        server: servers.find(({ partitions }) => partitions.includes(partition))?.address,
+        status: found === undefined ? ('away' as const) : ('reachable' as const),
+        figures: found === undefined ? undefined : figuresOf(found),
+        groups: (found?.groups ?? []).map(groupFigures),
+        index: index === undefined ? undefined : present(index),
+      });
+    }),
+    total: figuresOf(snapshot),
+    groups: snapshot.groups.map((group) => present({ ...groupFigures(group), ...capacityOf(group, consumers) })),
+    limits: { memoryShare: busDefaults.memoryLimit, unfinishedMs: unfinishedLimitMs },
+  };
+}
+
+function serverAnswer({ slots, memory, partitions, ...server }: ServerStatistics): Static<typeof ServerAnswer> {
+  return present({
+    ...server,
+    partitions: [...partitions],
+    slots: slots?.map(({ from, to }) => ({ from, to })),
+    memory: memory === undefined ? undefined : present(memory),
+  });
+}
+
+function figuresOf({ stream, deadLetters, logLines, lastMinute, lastDay }: Omit<PartitionStatistics, 'partition'>) {
+  return {
+    entries: stream.length,
+    deadLetters,
+    logEntries: logLines,
+    lastMinute: countsAnswer(lastMinute),
+    lastDay: countsAnswer(lastDay),
+  };
+}
+
+function groupFigures(all: GroupStatistics) {
+  const { group, lag, pending, oldestUnfinishedMs, scheduled, parked, deadLetters, consumers, retired } = all;
+  return present({ group, lag, pending, oldestUnfinishedMs, scheduled, parked, deadLetters, consumers, retired });
+}
+
+/** What the living processes of a group can do. */
+function capacityOf({ group }: GroupStatistics, consumers: readonly RegisteredConsumer[] | undefined) {
+  if (consumers === undefined) return {};
+  const own = consumers.filter((one) => one.group === group && one.sinceHeartbeatMs <= consumerAliveMs);
+  const handlers = new Map(own.flatMap((one) => one.handlers).map((handler) => [JSON.stringify(handler), handler]));
+  return {
+    concurrency: own.reduce((sum, { concurrency }) => sum + concurrency, 0),
+    handlers: [...handlers.values()].map(({ name, pattern }) => ({ name, pattern })),
+  };
+}

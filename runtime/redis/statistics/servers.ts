@@ -1,0 +1,37 @@
+import { EventBusError } from '../../errors.js';
+import type { ServerStatistics } from '../../operate/statistics.js';
+import type { Link } from '../connection/link.js';
+import type { Nodes } from '../connection/nodes.js';
+import type { Partitions } from '../partitions/partitions.js';
+import { partitionTag } from '../store/keys.js';
+import { memoryIn } from './snapshot.js';
+
+/** Time that a server may take to reply, in milliseconds. */
+const patienceMs = 2_000;
+
+/** Reads the state of each server. */
+export async function readServers(
+  nodes: Nodes,
+  prefix: string,
+  partitions: Partitions,
+): Promise<readonly ServerStatistics[]> {
+  const all = await partitions.all();
+  return Promise.all(
+    nodes.masters().map(async ({ address, slots }) => {
+      const own = all.filter(({ index }) => nodes.masterOf(partitionTag(prefix, index)) === address);
+      const memory = own[0] === undefined ? undefined : await memoryOf(own[0].connection);
+      const status = own.length === 0 ? 'unused' : memory === undefined ? 'away' : 'reachable';
+      return { address, slots, partitions: own.map(({ index }) => index), status, memory };
+    }),
+  );
+}
+
+/** The memory of the server of a link; undefined if it does not reply. */
+async function memoryOf(link: Link): Promise<ServerStatistics['memory']> {
+  try {
+    return memoryIn(await link.ask((redis) => redis.info('memory'), patienceMs));
+  } catch (error) {
+    if (error instanceof EventBusError && error.code === 'UNAVAILABLE') return undefined;
+    throw error;
+  }
+}

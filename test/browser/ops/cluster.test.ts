@@ -1,0 +1,48 @@
+import { expect, it } from 'vitest';
+import { partitionOf } from '../../../runtime/redis/partitions/partition-of.js';
+import { useAdminSite } from '../../support/browser/admin-site.js';
+import { expectWellEverywhere } from '../../support/browser/axe.js';
+
+const count = 4;
+const { site, open } = useAdminSite({}, count);
+
+it('shows the server, each partition with its figures, and what each group has left to do there; by keyboard', async () => {
+  const { flaky } = site();
+  flaky.broken = false;
+  const tenants = ['ada', 'bob'];
+  for (const tenantId of tenants) await flaky.exceedBudget('openai', { tenantId });
+  const { page, problems } = await open();
+  await page.goto(site().page('/ops'));
+  await page.getByText('Live · refreshed').waitFor();
+  await page.keyboard.press('g');
+  await page.keyboard.press('u');
+  await page.getByRole('heading', { name: 'Cluster', level: 1 }).waitFor();
+  const servers = page.getByRole('table', { name: 'Servers with their partitions and memory' });
+  await servers.getByRole('row', { name: /reachable 0–3 .*no limit/ }).waitFor();
+  const partitions = page.getByRole('table', { name: 'Partitions with their servers and figures' });
+  for (const index of Array.from({ length: count }, (_, at) => at)) {
+    const entries = tenants.filter((tenantId) => partitionOf(tenantId, count) === index).length;
+    await partitions.getByRole('row', { name: new RegExp(`^${index} \\S+ ${entries} .*up to date`) }).waitFor();
+  }
+  await partitions.getByRole('row', { name: /^Total 2/ }).waitFor();
+  await page.getByRole('heading', { name: 'notifications working' }).waitFor();
+  const parts = page.getByRole('table', { name: 'What notifications has left to do in each partition' });
+  expect(await parts.getByRole('row').count()).toBe(count + 1);
+  await page.getByText('By partition').focus();
+  await page.keyboard.press('Enter');
+  await parts.waitFor({ state: 'hidden' });
+  await page.keyboard.press('Enter');
+  await parts.waitFor();
+  await page.getByText('2 handlers').focus();
+  await page.keyboard.press('Enter');
+  await page.getByText('mails', { exact: false }).first().waitFor();
+  await expectWellEverywhere(page, '/ops/cluster');
+  expect(problems).toEqual([]);
+});
+
+it('a token that is bound to a tenant: the page says that its figures span all tenants', async () => {
+  const { page } = await open({ tenantId: 'acme' });
+  await page.goto(site().page('/ops/cluster'));
+  await page.getByText('your token is bound to acme').waitFor();
+  expect(await page.locator('.side').getByRole('link', { name: 'Cluster' }).count()).toBe(0);
+});
