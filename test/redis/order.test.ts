@@ -1,73 +1,29 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import {
-  type EventBus,
-  type EventBusOptions,
-  type HandlerOptions,
-  NonRetryableError,
-  type Published,
-} from '@hyvve-events/runtime';
-import { subscribeTo } from '@hyvve-events/runtime/codegen';
+import { NonRetryableError } from '@hyvve-events/runtime';
 import { describe, expect, it } from 'vitest';
-import { atVersion, type Order, OrderPacked } from '../support/events/events.js';
+import {
+  accounts,
+  hasWaiting,
+  nothingIsLeft,
+  type OrderedOptions,
+  type Packed,
+  publishPacked,
+  startOrdered,
+  upTo,
+} from '../support/ordered.js';
 import { useStage } from '../support/processes/chaos.js';
 import { until } from '../support/wait.js';
 
 const stage = useStage();
-const group = '{hyvve:0}:group:accounts';
 const by = { actor: 'ann', from: '10.0.0.1' };
 
-interface Packed {
-  readonly id: string;
-  readonly data: Order;
-  readonly replay?: { readonly jobId: string };
-}
-type RunOrdered = (event: Packed, attempt: number) => unknown;
-
-interface OrderedOptions extends Partial<EventBusOptions> {
-  readonly handler?: HandlerOptions;
-  readonly version?: string;
-}
-
-/** A process of the service, with one ordered handler. */
-async function ordered(
-  run: RunOrdered,
-  { handler, version = '1.0.0', ...options }: OrderedOptions = {},
-): Promise<EventBus> {
-  const bus = stage.bus('accounts', { sweepMs: 100, ...options });
-  const subscribed = { name: 'balance', maxRetries: 0, order: 'key', ...handler } as const;
-  const events = [atVersion(OrderPacked, version)];
-  bus.subscribe(
-    subscribeTo(events, '*', subscribed, async (event: Packed, ctx) => void (await run(event, ctx.attempt))),
-  );
-  await bus.start();
-  return bus;
-}
-
-/** Publishes `count` events of each key, in turn; their amounts are 0, 1, 2… within each key. */
-async function publish(keys: readonly string[], count: number, version = '1.0.0'): Promise<Published[]> {
-  const bus = stage.bus('shop').withContext({ tenantId: 'tenant-1' });
-  const published: Published[] = [];
-  for (let amount = 0; amount < count; amount += 1) {
-    published.push(
-      ...(await Promise.all(keys.map((orderId) => bus.publish(atVersion(OrderPacked, version), { orderId, amount })))),
-    );
-  }
-  return published;
-}
-
-/** Nothing of an ordered handler is left in Redis. */
-async function nothingLeft(): Promise<void> {
-  await until('the key queues are empty', async () => {
-    const left = await Promise.all(
-      ['heads', 'waiting', 'rows', 'claims'].map((name) => stage.redis.exists(`${group}:${name}`)),
-    );
-    return left.every((exists) => exists === 0);
-  });
-}
-
+const ordered = (run: (event: Packed, attempt: number) => unknown, options?: OrderedOptions) =>
+  startOrdered(stage, run, options);
+const publish = (keys: readonly string[], count: number, version?: string) =>
+  publishPacked(stage, keys, count, version);
+const nothingLeft = () => nothingIsLeft(stage);
+const waitingCount = (count: number) => hasWaiting(stage, count);
 const statusOf = async (eventId: string) => (await stage.operator.status({ eventId }))[0]?.handlers[0]?.status;
-const waitingCount = (count: number) => async () => (await stage.redis.zcard(`${group}:waiting`)) === count;
-const upTo = (count: number) => Array.from({ length: count }, (_, index) => index);
 
 describe('order by key', () => {
   it('the events of each key run one after another and in order, in two processes; different keys run side by side', async () => {
@@ -127,7 +83,7 @@ describe('order by key', () => {
     await ordered(run, { handler: { maxRetries: 1, retryDelaysMs: [100], order } });
     await publish(['a'], 3);
     await until('the retry waits before the third event', async () => {
-      const waiting = await stage.redis.zrange(`${group}:waiting`, 0, -1);
+      const waiting = await stage.redis.zrange(`${accounts}:waiting`, 0, -1);
       return waiting.length === 2 && runs.join() === '0/1,1/1';
     });
     release.now = true;
@@ -253,7 +209,7 @@ describe('order by key', () => {
       const { groups } = await stage.operator.statistics.snapshot();
       return groups[0]?.lag === 0 && groups[0].pending === 0;
     });
-    expect(await stage.redis.exists(`${group}:heads`)).toBe(0);
+    expect(await stage.redis.exists(`${accounts}:heads`)).toBe(0);
     await stage.operator.replays.start({}, by);
     await until('two wait', waitingCount(2));
     release.now = true;

@@ -99,7 +99,7 @@ local function dead_letter_all(set, handler)
 end
 local function dead_letter_waiting(handler)
   local from, to = '[' .. handler .. '\\0', '(' .. handler .. '\\1'
-  local members = redis.call('ZRANGEBYLEX', waiting, from, to, 'LIMIT', 0, left + 1)
+  local members = redis.call('ZRANGE', waiting, from, to, 'BYLEX', 'LIMIT', 0, left + 1)
   for _, member in ipairs(members) do
     if left == 0 then return false end
     dead_letter_one(handler, string.match(member, '[^%z]*$'))

@@ -119,7 +119,7 @@ local function open_queues(heads, waiting)
     local offset = 0
     while some_wait do
       local from, to = '[' .. queue .. '\\0', '(' .. queue .. '\\1'
-      local member = redis.call('ZRANGEBYLEX', waiting, from, to, 'LIMIT', offset, 1)[1]
+      local member = redis.call('ZRANGE', waiting, from, to, 'BYLEX', 'LIMIT', offset, 1)[1]
       if not member or not left[member] then return member end
       offset = offset + 1
     end
