@@ -1,5 +1,6 @@
 import type { EventBus, EventBusOptions, HandlerOptions, Published } from '@hyvve-events/runtime';
 import { subscribeTo } from '@hyvve-events/runtime/codegen';
+import { fieldsOf } from '../../runtime/redis/store/keys.js';
 import { atVersion, type Order, OrderPacked } from './events/events.js';
 import type { Stage } from './processes/chaos.js';
 import { until } from './wait.js';
@@ -51,9 +52,13 @@ export async function publishPacked(
   return published;
 }
 
-/** Waits until nothing of an ordered handler is left in Redis. */
+/** Waits until every event is finished, and nothing of an ordered handler is left in Redis. */
 export async function nothingIsLeft(stage: Stage): Promise<void> {
-  await until('the key queues are empty', async () => {
+  await until('all events are finished and the key queues are empty', async () => {
+    const stream = fieldsOf(((await stage.redis.xinfo('STREAM', '{hyvve:0}:events')) as unknown[]).map(String));
+    const groups = (await stage.redis.xinfo('GROUPS', '{hyvve:0}:events')) as unknown[][];
+    const group = groups.map((info) => fieldsOf(info.map(String))).find(({ name }) => name === 'accounts');
+    if (group?.pending !== '0' || group['last-delivered-id'] !== stream['last-generated-id']) return false;
     const names = ['heads', 'waiting', 'rows', 'claims'];
     const left = await Promise.all(names.map((name) => stage.redis.exists(`${accounts}:${name}`)));
     return left.every((exists) => exists === 0);
