@@ -30,14 +30,7 @@ const consuming = [
   ...['ZADD', 'ZCARD', 'ZRANGE', 'ZREM', 'ZREMRANGEBYSCORE', 'ZSCORE'],
 ] as const;
 /** Further commands that an operator calls. */
-const operating = [
-  'XREVRANGE',
-  'ZCOUNT',
-  'ZRANGEBYSCORE',
-  'ZREVRANGE',
-  'ZREVRANGEBYSCORE',
-  'ZREVRANK',
-] as const;
+const operating = ['XREVRANGE', 'ZCOUNT', 'ZRANGEBYSCORE', 'ZREVRANGE', 'ZREVRANGEBYSCORE', 'ZREVRANK'] as const;
 /** Commands that BullMQ calls, for the timer of retries and the jobs of replays. */
 const jobs = [
   ...['BZPOPMIN', 'DEL', 'EXISTS', 'GET', 'HDEL', 'HEXISTS', 'HGET', 'HGETALL', 'HINCRBY', 'HMGET', 'HMSET', 'HSET'],

@@ -168,7 +168,12 @@ export class Leases {
     const send = async () => {
       const [entries, more] = await connection.tryOnce(call);
       const mustEnter = queues.areUsed && entries.length > 0;
-      const entered = mustEnter ? await queues.enter(entries.map(([id, , fields]) => [id, fields]), sentAt) : undefined;
+      const entered = mustEnter
+        ? await queues.enter(
+            entries.map(([id, , fields]) => [id, fields]),
+            sentAt,
+          )
+        : undefined;
       return { entries, more, entered };
     };
     const { more } = await places.reserve(limit, quarantinedLimit, send, ({ entries, entered }) => {

@@ -155,7 +155,9 @@ export class PartitionConsumer {
 
   /** One round of maintenance for the group and for the partition's streams. @param signal Ends the round after the current step. */
   maintain(signal: AbortSignal): Promise<void> {
-    return maintainGroup({ ...this.#member, settings: this.#options.maintenance }, signal);
+    const { handlers, maintenance: settings } = this.#options;
+    const deadLetterHolds = (handler: string) => handlers.get(handler)?.options.order?.whenDead === 'hold';
+    return maintainGroup({ ...this.#member, deadLetterHolds, settings }, signal);
   }
 
   /** Stops reading and claiming. A call that is under way may still return deliveries. */

@@ -1,5 +1,4 @@
 import { EventBusError } from '../../errors.js';
-import type { HandlerSet } from '../../handle/handler-set.js';
 import { aheadMessage } from '../../operate/parked.js';
 import type { Link } from '../connection/link.js';
 import { trimReplays } from '../replay/replay-room.js';
@@ -31,8 +30,8 @@ const forgetPublisherMs = 60 * 60 * 1000;
 const forgetPublishedMs = 30 * 24 * 60 * 60 * 1000;
 
 export interface MaintainOptions extends FreeQueuesOptions {
-  /** The handlers of this process. */
-  readonly handlers: HandlerSet;
+  /** Whether a dead letter of the handler stays the head of its key queue. */
+  readonly deadLetterHolds: (handler: string) => boolean;
   readonly leaseMs: number;
   readonly settings: MaintenanceSettings;
 }
@@ -105,7 +104,7 @@ async function retireHandlers({ connection, keys, group, logger, settings }: Mai
 }
 
 async function expireParked(options: MaintainOptions): Promise<void> {
-  const { connection, keys, group, handlers, logger, settings } = options;
+  const { connection, keys, group, deadLetterHolds, logger, settings } = options;
   const parked = await readParkedNames(connection, group);
   if (parked.length === 0) return;
   const { scheduledRetries: retries, claims, dead, ahead, heads, waiting, due } = group;
@@ -125,7 +124,7 @@ async function expireParked(options: MaintainOptions): Promise<void> {
     iso: isoNow(connection),
     limit: expireStep,
     parked: parked.map(({ name, handler, type, version }) => {
-      const leaves = handlers.get(handler)?.options.order?.whenDead === 'hold' ? 0 : 1;
+      const leaves = deadLetterHolds(handler) ? 0 : 1;
       const message = aheadMessage(group.name, type, version);
       return { set: due(name), due: due(handler), name, handler, leaves, message };
     }),

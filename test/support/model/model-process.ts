@@ -77,7 +77,6 @@ export class ModelProcess {
   readonly #peers: PeerHandlers;
   readonly #retries: Retries;
   readonly #lanes: readonly Lane[];
-  readonly #handlerSet: HandlerSet;
   #isClosed = false;
   /** Time that has passed for the leases of this process, by commands of the model, in milliseconds. */
   #passedMs = 0;
@@ -89,7 +88,6 @@ export class ModelProcess {
     const connection = new FaultyConnection({ target, name, logger, replyTimeoutMs: 60_000 });
     const group = keys.group(service);
     const handlers = this.#handlers(described, definitions);
-    this.#handlerSet = handlers;
     const member = { connection, keys, group, consumer: name, handlers, logger, leaseMs };
     this.connection = connection;
     this.name = name;
@@ -233,7 +231,7 @@ export class ModelProcess {
     const settings = { ...maintenanceDefaults, eventsMs: 0 };
     const { connection, group } = this;
     const round = maintainGroup(
-      { connection, keys, group, handlers: this.#handlerSet, logger: silentLogger, leaseMs, settings },
+      { connection, keys, group, deadLetterHolds: () => false, logger: silentLogger, leaseMs, settings },
       new AbortController().signal,
     );
     // It may wait between two calls.
