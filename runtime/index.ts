@@ -40,6 +40,7 @@ export type {
   Handler,
   HandlerContext,
   HandlerOptions,
+  KeyOrder,
   OnceOptions,
   SubscribeOptions,
   Subscription,

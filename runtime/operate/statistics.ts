@@ -26,12 +26,16 @@ export interface GroupStatistics {
   readonly lag: number | 'unknown';
   /** Age of the oldest unfinished entry, pending or unread, in milliseconds; undefined if there is none. */
   readonly oldestUnfinishedMs: number | undefined;
-  /** Scheduled retries. */
+  /** Scheduled retries: those that have failed, or are for other processes of the group. */
   readonly scheduled: number;
   /** Parked deliveries: their events are newer than the builds that read them. */
   readonly parked: number;
   /** The versions for which they wait, those with the most deliveries first, at most 100. */
   readonly parkedVersions: readonly ParkedCount[];
+  /** Deliveries to ordered handlers that wait for earlier events of their key. */
+  readonly waiting: number;
+  /** Keys of ordered handlers with unfinished events. */
+  readonly keyQueues: number;
   /** Dead letters of the group. */
   readonly deadLetters: number;
   /** Pending entries of replays. */

@@ -44,6 +44,8 @@ export const GroupAnswer = Type.Object({
     } satisfies SchemasOf<ParkedCount>),
     { description: 'The versions for which they wait, those with the most deliveries first, at most 100' },
   ),
+  waiting: Type.Integer({ description: 'Deliveries to ordered handlers that wait for earlier events of their key' }),
+  keyQueues: Type.Integer({ description: 'Keys of ordered handlers with unfinished events' }),
   deadLetters: Type.Integer(),
   replayPending: Type.Integer(),
   replayLag: LagAnswer,
