@@ -16,6 +16,7 @@ import { Clock } from './clock.js';
 import { type MemoryBusOptions, MemoryServiceBus } from './memory-bus.js';
 import { MemoryDeadLetters } from './memory-dead-letters.js';
 import { MemoryGroups } from './memory-groups.js';
+import { MemoryKeyQueues } from './memory-key-queues.js';
 import { MemoryParked } from './memory-parked.js';
 import { MemorySchedule } from './memory-schedule.js';
 import { MemoryStream, type PublishedEvent } from './memory-stream.js';
@@ -85,10 +86,11 @@ class Broker implements MemoryBroker {
     const stream = this.#stream;
     const definitions = definitionsByType(events);
     const schedule = new MemorySchedule();
-    const deadLetters = new MemoryDeadLetters(clock, definitions, schedule);
-    this.#groups = new MemoryGroups({ clock, stream, schedule, deadLetters, definitions });
+    const queues = new MemoryKeyQueues();
+    const deadLetters = new MemoryDeadLetters(clock, definitions, schedule, queues);
+    this.#groups = new MemoryGroups({ clock, stream, schedule, deadLetters, queues, definitions });
     this.deadLetters = checkCalls('deadLetters', deadLetters, deadLetterCalls);
-    this.parked = checkCalls('parked', new MemoryParked(schedule), parkedCalls);
+    this.parked = checkCalls('parked', new MemoryParked(schedule, queues), parkedCalls);
   }
 
   get published(): readonly PublishedEvent[] {

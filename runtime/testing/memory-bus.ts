@@ -61,6 +61,8 @@ export interface BusBroker {
   settled(bus: MemoryServiceBus, delivery: MemoryDelivery, handler: string, result: RunResult): void;
   /** To be called when a bus closes before the delivery's open handlers have ended. */
   returned(bus: MemoryServiceBus, delivery: MemoryDelivery): void;
+  /** Number of deliveries of a group that wait for earlier events of their key. */
+  waitingIn(group: string): number;
   /** The parked deliveries of a group. */
   parkedIn(group: string): readonly ParkedCount[];
 }
@@ -183,7 +185,7 @@ export class MemoryServiceBus extends BaseBus {
       running: this.inFlight.size,
       parked: parked.length,
       parkedVersions: parkedCounts(parked),
-      waiting: 0,
+      waiting: this.#broker.waitingIn(this.service),
     };
   }
 }

@@ -1,4 +1,5 @@
 import type { AnyEventDefinition } from '../event/definition.js';
+import { readEntry } from '../event/read-envelope.js';
 import { compareStreamIds } from '../event/stream-id.js';
 import type { PageQuery } from '../operate/call-arguments.js';
 import {
@@ -15,6 +16,7 @@ import { editedEvent } from '../operate/edited-event.js';
 import type { Failure } from '../support/failure.js';
 import type { Clock } from './clock.js';
 import type { MemoryDeliveryStart } from './memory-bus.js';
+import type { MemoryKeyQueues } from './memory-key-queues.js';
 import type { MemorySchedule } from './memory-schedule.js';
 
 /** Dead letters in memory. */
@@ -24,13 +26,20 @@ export class MemoryDeadLetters implements DeadLetters {
   readonly #clock: Clock;
   readonly #definitions: ReadonlyMap<string, AnyEventDefinition>;
   readonly #schedule: MemorySchedule;
+  readonly #queues: MemoryKeyQueues;
   #count = 0;
 
   /** @param definitions By type; they validate edited data. */
-  constructor(clock: Clock, definitions: ReadonlyMap<string, AnyEventDefinition>, schedule: MemorySchedule) {
+  constructor(
+    clock: Clock,
+    definitions: ReadonlyMap<string, AnyEventDefinition>,
+    schedule: MemorySchedule,
+    queues: MemoryKeyQueues,
+  ) {
     this.#clock = clock;
     this.#definitions = definitions;
     this.#schedule = schedule;
+    this.#queues = queues;
   }
 
   /** Adds a delivery that failed for good. */
@@ -92,8 +101,12 @@ export class MemoryDeadLetters implements DeadLetters {
   }
 
   async discard(id: string, _by: Actor): Promise<void> {
-    this.#getOrThrow(id);
+    const { group, handler, streamId, envelope } = this.#getOrThrow(id);
     this.#letters.delete(id);
+    const { event } = readEntry(envelope, new Map(), Number.POSITIVE_INFINITY);
+    if (event === undefined) return;
+    this.#queues.leave({ group, handler, streamId, event });
+    this.#schedule.changed();
   }
 
   #redrive({ group, handler, streamId }: DeadLetter, envelope: string): void {

@@ -6,6 +6,7 @@ import { plainVersion } from '../event/versions.js';
 import type { OnceStore } from '../handle/delivery.js';
 import { type HandlerLevel, openLevels } from '../handle/handler-set.js';
 import type { RunResult } from '../handle/interceptor.js';
+import type { KeyOrder } from '../handle/subscription.js';
 import { aheadMessage, defaultMaxParkMs, type ParkedCount } from '../operate/parked.js';
 import type { KnownGroups, KnownHandler } from '../operate/replay-plan.js';
 import type { PreparedEvent } from '../publish/prepare-event.js';
@@ -14,6 +15,7 @@ import { failureNamed } from '../support/failure.js';
 import type { Clock } from './clock.js';
 import type { BusBroker, MemoryDelivery, MemoryDeliveryStart, MemoryServiceBus } from './memory-bus.js';
 import type { MemoryDeadLetters } from './memory-dead-letters.js';
+import type { MemoryKeyQueues } from './memory-key-queues.js';
 import { MemoryOnceStore } from './memory-once.js';
 import type { MemorySchedule, Scheduled } from './memory-schedule.js';
 import type { Entry, MemoryStream } from './memory-stream.js';
@@ -35,6 +37,7 @@ export interface MemoryGroupsOptions {
   readonly stream: MemoryStream;
   readonly schedule: MemorySchedule;
   readonly deadLetters: MemoryDeadLetters;
+  readonly queues: MemoryKeyQueues;
   /** Definitions by type. Those of the subscriptions are added when a bus starts. */
   readonly definitions: Map<string, AnyEventDefinition>;
 }
@@ -51,7 +54,7 @@ export class MemoryGroups implements BusBroker {
     this.#options = options;
     this.clock = options.clock;
     this.once = new MemoryOnceStore(options.clock);
-    options.schedule.whenAdded(() => this.pumpSoon());
+    options.schedule.whenChanged(() => this.pumpSoon());
   }
 
   /** The handlers of each group. */
@@ -81,6 +84,8 @@ export class MemoryGroups implements BusBroker {
   }
 
   settled(bus: MemoryServiceBus, delivery: MemoryDelivery, handler: string, result: RunResult): void {
+    const order = bus.handlerSet.get(handler)?.options.order;
+    if (order !== undefined && !holds(order, result.outcome)) this.#leave(bus.service, handler, delivery);
     if (result.outcome === 'failed') {
       this.#options.schedule.add({
         group: bus.service,
@@ -107,10 +112,15 @@ export class MemoryGroups implements BusBroker {
     return own.map(({ needs: { type, version } }) => ({ type, version, count: 1 }));
   }
 
+  waitingIn(group: string): number {
+    return this.#options.queues.waitingIn(group);
+  }
+
   /** When the next delivery is due that a bus can handle, up to `end`; undefined if there is none. In milliseconds since 1970. */
   nextDue(end: number): number | undefined {
     const due = this.#options.schedule.all.filter(({ dueAt }) => dueAt <= end);
-    const times = due.filter((delivery) => this.#busFor(delivery) !== undefined).map(({ dueAt }) => dueAt);
+    const able = due.filter((delivery) => this.#busFor(delivery) !== undefined && !this.#mustWait(delivery));
+    const times = able.map(({ dueAt }) => dueAt);
     return times.length === 0 ? undefined : Math.min(...times);
   }
 
@@ -137,6 +147,7 @@ export class MemoryGroups implements BusBroker {
       const event = readEntry(envelope, new Map(), Number.POSITIVE_INFINITY).event ?? noEnvelope;
       const message = aheadMessage(group, event.type, needs.version);
       const delivery = { streamId, envelope, event, attempt: attempt - 1, firstFailedAt };
+      if (this.#orderOf(group, handler)?.whenDead !== 'hold') this.#leave(group, handler, delivery);
       this.#options.deadLetters.add(group, delivery, handler, 'VERSION_AHEAD', failureNamed('VERSION_AHEAD', message));
     }
   }
@@ -183,9 +194,39 @@ export class MemoryGroups implements BusBroker {
     const others = group.buses.filter((other) => other !== bus && other.started);
     const ofPeers = new Set(others.flatMap((other) => levelsOf(other, event, isFor).flat()).map((h) => h.name));
     for (const handler of own) ofPeers.delete(handler);
-    for (const handler of ofPeers) this.#scheduleNow(name, handler, delivery);
-    if (read.kind === 'ahead') for (const handler of own) this.#park(name, delivery, handler);
-    else if (own.length > 0) bus.deliver(delivery, levels);
+    for (const handler of ofPeers) {
+      this.#takePlace(name, handler, delivery);
+      this.#scheduleNow(name, handler, delivery);
+    }
+    const heads = openLevels(levels, (handler) => {
+      if (this.#takePlace(name, handler, delivery)) return true;
+      this.#scheduleNow(name, handler, delivery);
+      return false;
+    });
+    const names = heads.flat().map((handler) => handler.name);
+    if (read.kind === 'ahead') for (const handler of names) this.#park(name, delivery, handler);
+    else if (names.length > 0) bus.deliver(delivery, heads);
+  }
+
+  #orderOf(group: string, handler: string): Required<KeyOrder> | undefined {
+    const buses = this.#groups.get(group)?.buses ?? [];
+    return buses.map((bus) => bus.handlerSet.get(handler)?.options.order).find((order) => order !== undefined);
+  }
+
+  /** Whether a delivery may run now; an ordered handler runs only the head of a key queue. */
+  #takePlace(group: string, handler: string, { streamId, event }: MemoryDeliveryStart): boolean {
+    if (this.#orderOf(group, handler) === undefined) return true;
+    return this.#options.queues.takePlace({ group, handler, streamId, event });
+  }
+
+  #leave(group: string, handler: string, { streamId, event }: MemoryDeliveryStart): void {
+    this.#options.queues.leave({ group, handler, streamId, event });
+  }
+
+  #mustWait({ group, handler, streamId, envelope }: Scheduled): boolean {
+    if (this.#orderOf(group, handler) === undefined) return false;
+    const { event } = readEntry(envelope, new Map(), Number.POSITIVE_INFINITY);
+    return event !== undefined && this.#options.queues.mustWait({ group, handler, streamId, event });
   }
 
   /** Passes a waiting delivery to a bus. False: it is not due, or no bus is free. */
@@ -196,10 +237,12 @@ export class MemoryGroups implements BusBroker {
     const { streamId, envelope, attempt, firstFailedAt } = waiting;
     const read = readEntry(envelope, bus.handlerSet.definitions, bus.maxEventBytes);
     const delivery = { streamId, envelope, event: read.event ?? noEnvelope, attempt, firstFailedAt };
+    if (read.kind !== 'invalid' && !this.#takePlace(waiting.group, waiting.handler, delivery)) return false;
     if (read.kind === 'ahead') {
       this.#park(waiting.group, delivery, waiting.handler);
     } else if (read.kind === 'invalid') {
       const failure = failureNamed(read.reason, read.message);
+      this.#leave(waiting.group, waiting.handler, delivery);
       this.#options.deadLetters.add(waiting.group, delivery, waiting.handler, read.reason, failure);
     } else {
       bus.deliver(delivery, [[handler]]);
@@ -217,6 +260,7 @@ export class MemoryGroups implements BusBroker {
   #park(group: string, delivery: MemoryDeliveryStart, handler: string): void {
     const { streamId, envelope, attempt, firstFailedAt, event } = delivery;
     const dueAt = this.clock.now();
+    if (this.#orderOf(group, handler)?.whenFailed === 'pass') this.#leave(group, handler, delivery);
     const needs = { type: event.type, version: plainVersion(event.version), parkedAt: dueAt };
     this.#options.schedule.add({ group, handler, streamId, envelope, attempt, firstFailedAt, dueAt, needs });
   }
@@ -233,6 +277,11 @@ export class MemoryGroups implements BusBroker {
 }
 
 const everyHandler = () => true;
+
+/** Whether a delivery stays the head of its key queue. */
+function holds({ whenFailed, whenDead }: Required<KeyOrder>, outcome: RunResult['outcome']): boolean {
+  return (outcome === 'failed' && whenFailed === 'hold') || (outcome === 'dead' && whenDead === 'hold');
+}
 
 function handlersOf(buses: readonly MemoryServiceBus[]): ReadonlyMap<string, KnownHandler> {
   const all = buses.flatMap(({ handlerSet }) => [...handlerSet]);

@@ -3,14 +3,17 @@ import { readEntry } from '../event/read-envelope.js';
 import type { Actor, Page } from '../operate/dead-letter.js';
 import { notACursor, type ParkedDeliveries, type ParkedDelivery, type ParkedQuery } from '../operate/parked.js';
 import { opaqueId, partsOf } from '../support/opaque-id.js';
+import type { MemoryKeyQueues } from './memory-key-queues.js';
 import type { MemorySchedule, Parked, Scheduled } from './memory-schedule.js';
 
 /** Parked deliveries in memory. They are stored together with the scheduled ones. */
 export class MemoryParked implements ParkedDeliveries {
   readonly #schedule: MemorySchedule;
+  readonly #queues: MemoryKeyQueues;
 
-  constructor(schedule: MemorySchedule) {
+  constructor(schedule: MemorySchedule, queues: MemoryKeyQueues) {
     this.#schedule = schedule;
+    this.#queues = queues;
   }
 
   async count(): Promise<number> {
@@ -43,6 +46,10 @@ export class MemoryParked implements ParkedDeliveries {
         `there is no parked delivery ${id}: a bus has handled it, or it was discarded`,
       );
     this.#schedule.remove(parked);
+    const { event } = readEntry(parked.envelope, new Map(), Number.POSITIVE_INFINITY);
+    if (event === undefined) return;
+    this.#queues.leave({ ...parked, event });
+    this.#schedule.changed();
   }
 }
 

@@ -26,16 +26,21 @@ export type Parked = Scheduled & { readonly needs: Needs };
 /** Deliveries that wait: retries, first deliveries to handlers of other buses, and parked ones. */
 export class MemorySchedule {
   #waiting: Scheduled[] = [];
-  #onAdded: () => void = () => undefined;
+  #onChanged: () => void = () => undefined;
 
-  /** Sets the function that is called after each {@link add}. */
-  whenAdded(onAdded: () => void): void {
-    this.#onAdded = onAdded;
+  /** Sets the function that is called when deliveries may run that could not run before. */
+  whenChanged(onChanged: () => void): void {
+    this.#onChanged = onChanged;
   }
 
   add(delivery: Scheduled): void {
     this.#waiting.push(delivery);
-    this.#onAdded();
+    this.#onChanged();
+  }
+
+  /** To be called when a delivery may run that waited for another one. */
+  changed(): void {
+    this.#onChanged();
   }
 
   get all(): readonly Scheduled[] {

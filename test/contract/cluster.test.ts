@@ -2,6 +2,7 @@ import { expect, it, vi } from 'vitest';
 import { useCluster } from '../support/redis/cluster.js';
 import { guardedScripts } from '../support/redis/key-guard.js';
 import { describeContract, type Harness } from './contract.js';
+import { describeKeyOrder } from './key-order.js';
 import { describeOlderVersions } from './older-versions.js';
 import { describeOrderingKeys } from './ordering-keys.js';
 import { redisHarness } from './redis-harness.js';
@@ -28,6 +29,7 @@ it('⚑ a cluster refuses keys of two slots in one script', async () => {
 describeContract('⚑ with 8 partitions on a Redis Cluster of 3 masters, every script stays in one slot', harness);
 describeOlderVersions('on Redis Cluster', harness);
 describeOrderingKeys('on Redis Cluster', harness);
+describeKeyOrder('on Redis Cluster', harness);
 
 it('⚑ no script accessed a key that it does not declare, or that it had emptied', () => {
   expect(guardedScripts.undeclared).toEqual([]);

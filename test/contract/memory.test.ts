@@ -6,6 +6,7 @@ import { until } from '../support/wait.js';
 import { describeAdapters } from './adapters.js';
 import { describeContract, type Harness } from './contract.js';
 import { describeInterceptors } from './interceptors.js';
+import { describeKeyOrder } from './key-order.js';
 import { describeOlderVersions } from './older-versions.js';
 import { describeOrderingKeys } from './ordering-keys.js';
 
@@ -36,3 +37,4 @@ describeInterceptors('in memory', memoryHarness);
 describeAdapters('in memory', memoryHarness);
 describeOlderVersions('in memory', memoryHarness);
 describeOrderingKeys('in memory', memoryHarness);
+describeKeyOrder('in memory', memoryHarness);

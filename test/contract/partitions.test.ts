@@ -1,6 +1,7 @@
 import { describe } from 'vitest';
 import { useRedis } from '../support/redis/redis.js';
 import { describeContract } from './contract.js';
+import { describeKeyOrder } from './key-order.js';
 import { describeOlderVersions } from './older-versions.js';
 import { describeOrderingKeys } from './ordering-keys.js';
 import { redisHarness } from './redis-harness.js';
@@ -11,4 +12,5 @@ describe('4 partitions on one Redis', () => {
   describeContract('the bus on it', harness);
   describeOlderVersions('on it', harness);
   describeOrderingKeys('on it', harness);
+  describeKeyOrder('on it', harness);
 });

@@ -4,6 +4,7 @@ import { useRedis } from '../support/redis/redis.js';
 import { describeAdapters } from './adapters.js';
 import { describeContract } from './contract.js';
 import { describeInterceptors } from './interceptors.js';
+import { describeKeyOrder } from './key-order.js';
 import { describeOlderVersions } from './older-versions.js';
 import { describeOrderingKeys } from './ordering-keys.js';
 import { redisHarness } from './redis-harness.js';
@@ -16,4 +17,5 @@ describe.each(redisServers())('%s', (command) => {
   describeAdapters('on it', () => redisHarness(server.url));
   describeOlderVersions('on it', () => redisHarness(server.url));
   describeOrderingKeys('on it', () => redisHarness(server.url));
+  describeKeyOrder('on it', () => redisHarness(server.url));
 });

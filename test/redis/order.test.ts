@@ -9,7 +9,6 @@ import {
   type Packed,
   publishPacked,
   startOrdered,
-  upTo,
 } from '../support/ordered.js';
 import { useStage } from '../support/processes/chaos.js';
 import { until } from '../support/wait.js';
@@ -26,30 +25,6 @@ const waitingCount = (count: number) => hasWaiting(stage, count);
 const statusOf = async (eventId: string) => (await stage.operator.status({ eventId }))[0]?.handlers[0]?.status;
 
 describe('order by key', () => {
-  it('the events of each key run one after another and in order, in two processes; different keys run side by side', async () => {
-    const keys = upTo(10).map((index) => `key ${index}`);
-    const seen = new Map<string, number[]>(keys.map((key) => [key, []]));
-    const running = new Set<string>();
-    let overlaps = 0;
-    let most = 0;
-    const run = async ({ data: { orderId, amount } }: Packed) => {
-      if (running.has(orderId)) overlaps += 1;
-      running.add(orderId);
-      most = Math.max(most, running.size);
-      seen.get(orderId)?.push(amount);
-      await sleep((amount * 7 + orderId.length) % 5);
-      running.delete(orderId);
-    };
-    await ordered(run, { concurrency: 20 });
-    await ordered(run, { concurrency: 20 });
-    await publish(keys, 30);
-    await until('all are handled', () => [...seen.values()].every((amounts) => amounts.length >= 30));
-    await nothingLeft();
-    expect(overlaps).toBe(0);
-    expect(most).toBeGreaterThan(1);
-    for (const amounts of seen.values()) expect(amounts).toEqual(upTo(30));
-  });
-
   it('a failed event holds its key until its retry succeeds; other keys go on; what waits has the status WAITING', async () => {
     const runs: string[] = [];
     let mayPass = false;
@@ -112,29 +87,6 @@ describe('order by key', () => {
     expect(runs).toEqual([0, 1, 0, 2]);
   });
 
-  it.each(['retry', 'edit', 'discard'] as const)(
-    'whenDead hold: the key waits until an operator chooses %s',
-    async (action) => {
-      const runs: number[] = [];
-      const run = ({ data: { amount } }: Packed) => {
-        runs.push(amount);
-        if (amount === 0 && runs.length === 1) throw new NonRetryableError('never');
-      };
-      await ordered(run, { handler: { order: { by: 'key', whenDead: 'hold' } } });
-      await publish(['a'], 3);
-      await until('two wait', waitingCount(2));
-      await sleep(300);
-      expect(runs).toEqual([0]);
-      const [letter] = (await stage.operator.deadLetters.list()).items;
-      const { deadLetters } = stage.operator;
-      if (action === 'retry') await deadLetters.retry(letter?.id ?? '', by);
-      else if (action === 'edit') await deadLetters.retryEdited(letter?.id ?? '', { orderId: 'a', amount: 7 }, by);
-      else await deadLetters.discard(letter?.id ?? '', by);
-      await nothingLeft();
-      expect(runs).toEqual(action === 'discard' ? [0, 1, 2] : [0, action === 'edit' ? 7 : 0, 1, 2]);
-    },
-  );
-
   it('an edited event that fails again and is edited again keeps its place in front of the others', async () => {
     const runs: number[] = [];
     const run = ({ data: { amount } }: Packed) => {
@@ -166,18 +118,6 @@ describe('order by key', () => {
     await ordered(run('new'), { version: '2.0.0' });
     await nothingLeft();
     expect(runs).toEqual(['new 0', 'new 1']);
-  });
-
-  it('a discarded parked event frees its key', async () => {
-    const runs: number[] = [];
-    await ordered(({ data: { amount } }) => void runs.push(amount));
-    await publish(['a'], 1, '2.0.0');
-    await publish(['a'], 2);
-    await until('two wait', waitingCount(2));
-    const [parked] = (await stage.operator.parked.list()).items;
-    await stage.operator.parked.discard(parked?.id ?? '', by);
-    await nothingLeft();
-    expect(runs).toEqual([0, 1]);
   });
 
   it('an entry that cannot be read becomes a dead letter and leaves its key', async () => {
