@@ -41,7 +41,7 @@ export default defineConfig({
         always: ['test/support/packed/setup.ts'],
       }),
       project('browser', ['test/browser/**/*.test.ts'], 120_000, { build: [web] }),
-      project('admin', ['test/admin/**/*.test.ts'], 120_000),
+      project('admin', ['test/admin/**/*.test.ts'], 120_000, { build: [packages] }),
       project('chaos', ['test/chaos/**/*.test.ts'], 180_000),
     ],
   },

@@ -161,7 +161,7 @@ function orderingChanges(old: ComparableEvent, now: ComparableEvent): ChangeDeta
   const found: ChangeDetail[] = [];
   const named = (key: string | undefined) => key ?? 'the tenant';
   if (old.orderingKey !== now.orderingKey) {
-    const change = `the ordering key ${named(old.orderingKey)} became ${named(now.orderingKey)}`;
+    const change = `the ordering key was ${named(old.orderingKey)} and is now ${named(now.orderingKey)}`;
     const why = 'events of one key that were published before and after the change are not handled in order';
     found.push(changeOf('ORDERING_KEY_CHANGED', `${change}: ${why}`));
   }

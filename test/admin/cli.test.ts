@@ -18,19 +18,9 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
-/** Runs the command from its source. */
+/** Runs the command. */
 function command(args: readonly string[], env: NodeJS.ProcessEnv = {}) {
-  const source = "import { main } from './admin/cli.ts'; await main(process.argv.slice(1), process.env);";
-  const node = [
-    '--import',
-    'tsx',
-    '--conditions=@hyvve-events/source',
-    '--input-type=module',
-    '-e',
-    source,
-    '--',
-    ...args,
-  ];
+  const node = ['admin/bin/hyvve-events-admin.js', ...args];
   const { PATH, HOME } = process.env;
   const child = spawn(process.execPath, node, { env: { PATH, HOME, ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
   const output = { out: '', err: '' };

@@ -161,7 +161,7 @@ describe('an outage that is longer than the publish deadline', () => {
     const proxy = await stage.proxy();
     const options = { publishDeadlineMs: 1_000, maxPendingBytes: 20_000, redis: proxy.url };
     const shop = stage.bus('shop', options).withContext(tenant);
-    await shop.publish(OrderPlaced, anOrder);
+    await until('it is connected', () => succeeds(shop.publish(OrderPlaced, anOrder)));
     proxy.mode = 'freeze';
     const tries = await Promise.allSettled(Array.from({ length: 500 }, () => shop.publish(OrderPaid, anOrder)));
     const codes = tries.map((each) => (each.status === 'rejected' ? each.reason.code : 'published'));

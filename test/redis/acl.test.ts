@@ -6,7 +6,7 @@ import { createEventId } from '../../runtime/event/ids.js';
 import { commandsOf, permittedCommands } from '../../runtime/redis/connection/permissions.js';
 import { describeContract } from '../contract/contract.js';
 import { redisHarness } from '../contract/redis-harness.js';
-import { adminOptions, callerOf, indexAvailable, useAdmin } from '../support/admin/admin.js';
+import { callerOf, indexAvailable, useAdmin } from '../support/admin/admin.js';
 import { allEvents, anOrder, OrderPlaced } from '../support/events/events.js';
 import { useRedis } from '../support/redis/redis.js';
 import { until } from '../support/wait.js';
@@ -75,7 +75,7 @@ describe('⚑ with the minimal ACL rule', () => {
 
   const build = useAdmin();
   it('the admin service reads from Redis and from its index', async () => {
-    const app = await build(adminOptions({ redis: restricted() }));
+    const app = await build({ redis: restricted() });
     const call = callerOf(() => app);
     await indexAvailable(call);
     for (const path of ['/admin/events/stats', '/admin/events/dlq', '/admin/consumers', '/health/ready']) {

@@ -12,6 +12,7 @@ import { prune } from '../../../admin/projection/prune.js';
 import { rebuild } from '../../../admin/projection/rebuild.js';
 import { countDeadLetters, listDeadLetters } from '../../../admin/search/dead-letters.js';
 import { deliveriesOf, searchEvents } from '../../../admin/search/events.js';
+import { embeddedIndex } from '../../support/admin/embedded-index.js';
 import { usePostgres } from '../../support/admin/postgres.js';
 import { toFormerFormat } from '../../support/redis/former-format.js';
 import { useRedis } from '../../support/redis/redis.js';
@@ -76,13 +77,18 @@ const log = (kind: string, eventId: string, deadLetterId: string, more: object =
 
 describe.each(['embedded', 'postgresql'] as const)('the index, %s', (kind) => {
   let database: Database;
+  let embedded: Awaited<ReturnType<typeof embeddedIndex>> | undefined;
 
   beforeAll(async () => {
-    const target = kind === 'embedded' ? { folder: 'memory://' } : { url: postgres.server.url };
+    embedded = kind === 'embedded' ? await embeddedIndex() : undefined;
+    const target = embedded === undefined ? { url: postgres.server.url } : { folder: embedded.folder };
     database = await openDatabase(target, () => undefined);
   });
 
-  afterAll(() => database.close());
+  afterAll(async () => {
+    await database.close();
+    await embedded?.remove();
+  });
 
   /** Waits until the index contains the streams, then returns the result of `read`. */
   async function indexed<T>(read: (database: Database) => Promise<T>): Promise<T> {
@@ -336,9 +342,11 @@ it('rebuild: fills the index again, and reports its progress', async () => {
 });
 
 it('an embedded folder: cannot be opened twice', async () => {
-  const database = await openDatabase({ folder }, () => undefined);
-  await expect(openDatabase({ folder }, () => undefined)).rejects.toThrow(/in use/);
+  const embedded = await embeddedIndex();
+  const open = () => openDatabase({ folder: embedded.folder }, () => undefined);
+  const database = await open();
+  await expect(open()).rejects.toThrow(/in use/);
   await database.close();
-  const again = await openDatabase({ folder }, () => undefined);
-  await again.close();
+  await (await open()).close();
+  await embedded.remove();
 });

@@ -21,8 +21,8 @@ describe.each([
   const acme = { tenantId: 'acme' };
 
   beforeAll(async () => {
-    const database = kind === 'embedded' ? { folder: 'memory://' } : { url: postgres.server.url };
-    app = await build({ redis: redis.url, database });
+    const options = { redis: redis.url };
+    app = await build(kind === 'embedded' ? options : { ...options, database: { url: postgres.server.url } });
     flaky = await startFlaky(redis.url, partitions);
     await indexAvailable(call);
   });

@@ -3,15 +3,18 @@ import { expect, it } from 'vitest';
 import { startPostgres } from '../../../scripts/postgres-server.js';
 import { startRedis } from '../../../scripts/redis-server.js';
 import { adminOptions, callerOf, indexAvailable, token } from '../../support/admin/admin.js';
+import { embeddedIndex } from '../../support/admin/embedded-index.js';
 import { startFlaky } from '../../support/events/flaky.js';
 import { until } from '../../support/wait.js';
 
 it('Redis is unavailable: 503 with Retry-After, and normal answers when it is back', async () => {
   const redis = await startRedis();
-  const app = await buildApp(adminOptions({ redisTimeoutMs: 500, redis: redis.url }));
+  const index = await embeddedIndex();
+  const app = await buildApp(
+    adminOptions({ redisTimeoutMs: 500, redis: redis.url, database: { folder: index.folder } }),
+  );
   const call = callerOf(() => app);
   try {
-    // The embedded index takes seconds to open, and many more on a machine that is busy.
     await until('it is ready', async () => (await call('GET', '/admin/events')).status === 200, 90_000);
     await redis.kill();
     await until('it is not ready', async () => (await call('GET', '/health/ready')).status === 503);
@@ -50,6 +53,7 @@ it('Redis is unavailable: 503 with Retry-After, and normal answers when it is ba
     expect((await call('GET', '/admin/events')).status).toBe(200);
   } finally {
     await app.close();
+    await index.remove();
     await redis.stop();
   }
 }, 150_000);
@@ -99,7 +103,7 @@ it('PostgreSQL is unavailable: single events and retries work, lists answer 503,
 
 it('neither Redis nor PostgreSQL is available at the start: the service answers probes, and closes', async () => {
   const app = await buildApp(
-    adminOptions({ redis: 'redis://127.0.0.1:1', database: { url: 'postgres://127.0.0.1:1/x' } }),
+    adminOptions({ redis: 'redis://127.0.0.1:1', redisTimeoutMs: 500, database: { url: 'postgres://127.0.0.1:1/x' } }),
   );
   const call = callerOf(() => app);
   expect((await call('GET', '/health/live')).status).toBe(200);

@@ -81,14 +81,14 @@ describe('a recorded release', () => {
   const withWords = (words: string) => modelOf(catalog(keyed, words).replace(/examples: .*/, ''));
 
   it.each([
-    ['an ordering key that is added', '', 'x-ordering-key: /shop', 'the ordering key the tenant became /shop'],
+    ['an ordering key that is added', '', 'x-ordering-key: /shop', 'the ordering key was the tenant and is now /shop'],
     [
       'one that is changed',
       'x-ordering-key: /currency',
       'x-ordering-key: /shop',
-      'the ordering key /currency became /shop',
+      'the ordering key was /currency and is now /shop',
     ],
-    ['one that is removed', 'x-ordering-key: /currency', '', 'the ordering key /currency became the tenant'],
+    ['one that is removed', 'x-ordering-key: /currency', '', 'the ordering key was /currency and is now the tenant'],
   ])('%s: breaks consumers and producers, and says why', async (_what, from, to, message) => {
     recordRelease(join(folder, 'history'), await withWords(from), new Date('2026-11-28'));
     const [release] = readHistory(join(folder, 'history'));
