@@ -5,6 +5,7 @@ import { consume, consumeThree } from './bench/consume.js';
 import { endToEnd } from './bench/end-to-end.js';
 import { generator } from './bench/generator.js';
 import { memory } from './bench/memory.js';
+import { consumeOrdered } from './bench/ordered.js';
 import { consumePartitioned, publishPartitioned } from './bench/partitions.js';
 import { publish } from './bench/publish.js';
 import { publishBatch } from './bench/publish-batch.js';
@@ -28,6 +29,7 @@ const scenarios: readonly Scenario[] = [
   consumeThree,
   publishPartitioned,
   consumePartitioned,
+  consumeOrdered,
   retry,
   endToEnd,
   memory,

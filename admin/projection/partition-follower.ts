@@ -69,6 +69,7 @@ export class PartitionFollower {
   #averageBytes = 512;
   /** The next page of the event stream, read in advance. */
   #ahead: { readonly after: string; readonly page: Promise<EventPage> } | undefined;
+  #isFollowing = false;
   #indexed = 0;
   #error: string | undefined;
 
@@ -93,9 +94,9 @@ export class PartitionFollower {
     return this.#indexed;
   }
 
-  /** Whether the cursors are known. */
+  /** Whether it has found its cursors. */
   get isFollowing(): boolean {
-    return this.#cursors !== undefined;
+    return this.#isFollowing;
   }
 
   /** Whether the index contained everything when the streams were read last. */
@@ -150,6 +151,7 @@ export class PartitionFollower {
     const isDue = performance.now() - this.#checkedAt > checkEveryMs;
     const cursors = this.#cursors === undefined || isDue ? await this.#readCursors(db) : this.#cursors;
     this.#cursors = cursors;
+    this.#isFollowing = true;
     const eventsComplete = await this.#followEvents(cursors);
     const logComplete = await this.#followLog(cursors);
     return eventsComplete && logComplete;

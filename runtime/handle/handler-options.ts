@@ -8,10 +8,13 @@ import {
   resolveOptions,
   wholeNumber,
 } from '../options.js';
-import type { HandlerOptions } from './subscription.js';
+import type { HandlerOptions, KeyOrder } from './subscription.js';
 
 /** {@link HandlerOptions} with every default filled in. */
-export type ResolvedHandlerOptions = Required<HandlerOptions>;
+export interface ResolvedHandlerOptions extends Required<Omit<HandlerOptions, 'order'>> {
+  /** Undefined for a handler without order. */
+  readonly order: Required<KeyOrder> | undefined;
+}
 
 const minute = 60_000;
 /** Longest wait before a retry, in milliseconds. */
@@ -38,16 +41,40 @@ export const handlerOptions: OptionTable<HandlerOptions> = {
     },
   },
   replay: { default: 'include', check: oneOf('include', 'skip', 'only') },
+  order: {
+    default: 'none',
+    check: {
+      expected: "'none', 'key' or { by: 'key', whenFailed?: 'hold' | 'pass', whenDead?: 'pass' | 'hold' }",
+      holds: (value) => value === 'none' || value === 'key' || isKeyOrder(value),
+    },
+  },
 };
 
+function isKeyOrder(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  return (
+    Object.entries(value).every(([name, given]) => {
+      if (name === 'by') return given === 'key';
+      const isKnown = name === 'whenFailed' || name === 'whenDead';
+      return isKnown && (given === undefined || given === 'hold' || given === 'pass');
+    }) && 'by' in value
+  );
+}
+
+function keyOrderOf(order: HandlerOptions['order']): Required<KeyOrder> | undefined {
+  if (order === undefined || order === 'none') return undefined;
+  const { whenFailed = 'hold', whenDead = 'pass' } = order === 'key' ? {} : order;
+  return { by: 'key', whenFailed, whenDead };
+}
+
 /** Three retries after 1, 5 and 30 minutes; 30 s for a run; priority 100; unlimited concurrency. */
-export const handlerDefaults = defaultsOf(handlerOptions) as unknown as ResolvedHandlerOptions;
+export const handlerDefaults = { ...defaultsOf(handlerOptions), order: undefined } as unknown as ResolvedHandlerOptions;
 
 /** Fills in the defaults. @throws EventBusError `CONFIG_INVALID`, naming the handler and the option. */
 export function resolveHandlerOptions(name: string, options: HandlerOptions): ResolvedHandlerOptions {
   const resolved = resolveOptions(`handler ${name}`, handlerOptions, options);
   // Copied: the caller could change the list after the check.
-  return { ...resolved, retryDelaysMs: [...resolved.retryDelaysMs] };
+  return { ...resolved, retryDelaysMs: [...resolved.retryDelaysMs], order: keyOrderOf(resolved.order) };
 }
 
 /** Maximum share by which a delay is lengthened: spreads the retries of runs that failed together. */

@@ -20,6 +20,21 @@ export interface HandlerOptions {
   readonly timeoutMs?: number;
   /** Whether the handler gets replayed events: `include` (default), `skip`, or `only` replayed events. */
   readonly replay?: 'include' | 'skip' | 'only';
+  /**
+   * `key`: the events of one ordering key are handled one after another, in the order in which they were published, by all processes of
+   * the service together; different keys run in parallel. The key is that of the event, or its tenant. A failed event holds up the next
+   * events of its key until its last retry; {@link KeyOrder} changes that. Default `none`.
+   */
+  readonly order?: 'none' | 'key' | KeyOrder;
+}
+
+/** Order by key, with what happens to the next events of a key if one fails. */
+export interface KeyOrder {
+  readonly by: 'key';
+  /** While a failed event waits for its retry: `hold` (default) the next events of its key, or let them `pass`. */
+  readonly whenFailed?: 'hold' | 'pass';
+  /** While an event is a dead letter: let the next events of its key `pass` (default), or `hold` them until it is retried or discarded. */
+  readonly whenDead?: 'pass' | 'hold';
 }
 
 /** Options of a handler that is not part of a generated interface and therefore needs a name. */

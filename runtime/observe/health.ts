@@ -48,6 +48,11 @@ export interface ConsumerHealth {
   readonly parked: number;
   /** The versions for which they wait, those with the most deliveries first, at most 100. */
   readonly parkedVersions: readonly ParkedCount[];
+  /**
+   * Deliveries of the whole group to ordered handlers that wait for earlier events of their key; counted at each read. Above `maxWaiting`
+   * in one partition, this process reads no more events there.
+   */
+  readonly waiting: number;
 }
 
 /** Input of {@link judgeHealth}. */

@@ -26,12 +26,16 @@ export interface GroupStatistics {
   readonly lag: number | 'unknown';
   /** Age of the oldest unfinished entry, pending or unread, in milliseconds; undefined if there is none. */
   readonly oldestUnfinishedMs: number | undefined;
-  /** Scheduled retries. */
+  /** Scheduled retries: those that have failed, or are for other processes of the group. */
   readonly scheduled: number;
   /** Parked deliveries: their events are newer than the builds that read them. */
   readonly parked: number;
   /** The versions for which they wait, those with the most deliveries first, at most 100. */
   readonly parkedVersions: readonly ParkedCount[];
+  /** Deliveries to ordered handlers that wait for earlier events of their key. */
+  readonly waiting: number;
+  /** Keys of ordered handlers with unfinished events. */
+  readonly keyQueues: number;
   /** Dead letters of the group. */
   readonly deadLetters: number;
   /** Pending entries of replays. */
@@ -86,14 +90,6 @@ export interface StatisticsSnapshot extends StreamsAndGroups, RecentCounts {
   readonly partitions: readonly PartitionStatistics[];
 }
 
-export interface SnapshotQuery extends PartitionQuery {
-  /**
-   * True: partitions that do not reply within three seconds are left out, of the figures and of `partitions`. False: the call waits for
-   * them, or rejects with `UNAVAILABLE`. Default: false.
-   */
-  readonly onlyReachable?: boolean;
-}
-
 /** A range of the slots of a Redis Cluster. */
 export interface SlotRange {
   readonly from: number;
@@ -138,7 +134,16 @@ export interface SeriesKey {
   readonly handler?: string;
 }
 
-export interface SeriesQuery extends PartitionQuery {
+/** Which partitions the figures cover. */
+export interface StatisticsQuery extends PartitionQuery {
+  /**
+   * True: partitions that do not reply within three seconds are left out, of the figures and of `partitions`. False: the call waits for
+   * them, or rejects with `UNAVAILABLE`. Default: false.
+   */
+  readonly onlyReachable?: boolean;
+}
+
+export interface SeriesQuery extends StatisticsQuery {
   /** Size of the buckets. Minutes are stored for 24 hours, hours for 30 days. */
   readonly every: 'minute' | 'hour';
   /** Start of the first bucket. Default: an hour ago for minutes, 24 hours ago for hours. */
@@ -194,8 +199,8 @@ export interface Statistics {
    * @throws EventBusError `UNAVAILABLE` when a partition is away, or all of them with `onlyReachable`; `NOT_FOUND` when there is no
    * such partition
    */
-  snapshot(query?: SnapshotQuery): Promise<StatisticsSnapshot>;
-  /** Current state of each server, also while some of them do not reply. */
+  snapshot(query?: StatisticsQuery): Promise<StatisticsSnapshot>;
+  /** Current state of each server, also while some of them do not reply. @throws EventBusError `UNAVAILABLE` when none replies */
   servers(): Promise<readonly ServerStatistics[]>;
   /** Throughput over time. @throws EventBusError `CONFIG_INVALID` when the end is before the start, or the range is too long. */
   series(query: SeriesQuery): Promise<SeriesResult>;
@@ -205,6 +210,8 @@ export interface Statistics {
    */
   durations(): Promise<readonly HandlerDurations[]>;
 }
+
+const coverFields: OptionTable<StatisticsQuery> = { ...partitionFields, onlyReachable: { check: trueOrFalse } };
 
 const seriesFields: OptionTable<SeriesQuery> = {
   every: { required: true, check: oneOf('minute', 'hour') },
@@ -217,14 +224,12 @@ const seriesFields: OptionTable<SeriesQuery> = {
   group: { check: anyId },
   handler: { check: anyId },
   replays: { check: trueOrFalse },
-  ...partitionFields,
+  ...coverFields,
 };
-
-const snapshotFields: OptionTable<SnapshotQuery> = { ...partitionFields, onlyReachable: { check: trueOrFalse } };
 
 /** Arguments of the calls for statistics. */
 export const statisticsCalls: CallTable<Statistics> = {
-  snapshot: [{ name: 'query', optional: true, fields: snapshotFields }],
+  snapshot: [{ name: 'query', optional: true, fields: coverFields }],
   servers: [],
   series: [{ name: 'query', fields: seriesFields }],
   durations: [],

@@ -5,7 +5,7 @@ export const logKinds = [
   // A dead letter or a parked delivery: the action of an operator.
   ...(['retried', 'edited', 'discarded'] as const),
   // A group or a handler.
-  ...(['group-retired', 'group-returned', 'group-restored', 'handler-retired'] as const),
+  ...(['group-retired', 'group-returned', 'group-restored', 'handler-retired', 'queue-freed'] as const),
   // A replay.
   ...(['replay-started', 'replay-completed', 'replay-failed', 'replay-cancelled', 'replay-resumed'] as const),
 ] as const;

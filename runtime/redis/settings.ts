@@ -78,6 +78,11 @@ export interface EventBusOptions {
   readonly leaseMs?: number;
   /** Deliveries without an outcome after which an event becomes a dead letter (`CRASHED`). Default 5. */
   readonly maxDeliveries?: number;
+  /**
+   * Number of events of the service that wait, in one partition, for earlier events of their key (handlers with `order: 'key'`); above it
+   * this process reads no more events there. Default 10,000.
+   */
+  readonly maxWaiting?: number;
   /** Interval of the search for due retries, in addition to their timers, in milliseconds. Default 5,000. */
   readonly sweepMs?: number;
   /** How long events, dead letters and log entries are stored, and when unfinished work is given up. */
@@ -184,6 +189,7 @@ export const busOptions: OptionTable<EventBusOptions> = {
   memoryLimit: { default: 0.8, check: share },
   leaseMs: { default: 30_000, check: milliseconds(100) },
   maxDeliveries: { default: 5, check: wholeNumber(1) },
+  maxWaiting: { default: 10_000, check: wholeNumber(1) },
   sweepMs: { default: 5_000, check: milliseconds(10) },
   maintenance: { default: {}, check: nested },
   allowEviction: { default: false, check: trueOrFalse },

@@ -183,6 +183,7 @@ export class MemoryServiceBus extends BaseBus {
       running: this.inFlight.size,
       parked: parked.length,
       parkedVersions: parkedCounts(parked),
+      waiting: 0,
     };
   }
 }

@@ -28,8 +28,9 @@ const { consumers, alive, closed } = group;
 const due = group.due('bill');
 const parked = group.due('parked');
 const streams: readonly string[] = [keys.events, keys.replay, keys.dlq, keys.log];
-const hashes = [state, completedHandlers, retries, claims, dead, ahead, handlers, seen, since, consumers, keys.groups];
-const sets = [alive, closed, due, parked, group.due('mail'), group.due('parked-2')];
+const ofGroup = [state, completedHandlers, retries, claims, dead, ahead, handlers, seen, since, consumers, group.heads];
+const hashes = [...ofGroup, keys.groups];
+const sets = [alive, closed, due, parked, group.due('mail'), group.due('parked-2'), group.waiting];
 
 /** One call of a script, and the exact content of the keys that it empties. */
 interface Emptying {
@@ -80,12 +81,14 @@ function settling(settles: readonly Settle[], content: Emptying['content']): Emp
   const named = [keys.events, state, completedHandlers, retries, claims, dead, keys.dlq, keys.log, ahead];
   const call = encodeSettle({
     settles,
-    keys: [...named, minute, hour],
+    keys: [...named, minute, hour, group.heads, group.waiting],
     dueSet: group.due,
     group: 'billing',
     consumer: 'worker',
     handlersVersion: '0',
     heldUntil: 1,
+    leaseMs: 1_000,
+    handOver: 0,
     peers: { operationsFor: () => [] },
     counted: new Tally(),
   });
@@ -98,7 +101,7 @@ async function deadLetters(): Promise<void> {
   for (const id of ['5-0', '6-0']) await cluster.nodes.owner.xadd(keys.dlq, id, ...fields, 'ref', `${id}/bill`);
 }
 
-const handler = { due, name: 'bill', limit: 9 };
+const handler = { due, name: 'bill', limit: 9, byKey: 0 };
 const claimLimits = { limit: 9, quarantinedLimit: 9, quarantineFrom: 9, maxBytes: 1_000_000 };
 const ofClaims = { claims, claimed: ['1-0/bill', '2-0/bill'].map((ref) => ({ ref, claim: '1|worker', due })) };
 
@@ -137,6 +140,8 @@ const cases: Readonly<Record<string, Emptying>> = {
       retries,
       claims,
       ahead,
+      heads: group.heads,
+      waiting: group.waiting,
       consumer: 'worker',
       leaseMs: 9_000,
       ...claimLimits,
@@ -170,6 +175,8 @@ const cases: Readonly<Record<string, Emptying>> = {
       dead,
       since,
       ahead,
+      heads: group.heads,
+      waiting: group.waiting,
       ...common,
       graceMs: 1,
       limit: 9,
@@ -229,10 +236,14 @@ const cases: Readonly<Record<string, Emptying>> = {
       retries,
       claims,
       dead,
+      heads: group.heads,
+      waiting: group.waiting,
       ...common,
       maxParkMs: 1,
       limit: 9,
-      parked: ['parked', 'parked-2'].map((name) => ({ set: group.due(name), name, handler: 'bill', message: 'x' })),
+      parked: ['parked', 'parked-2'].map((name) => {
+        return { set: group.due(name), due, name, handler: 'bill', leaves: 1, message: 'x' };
+      }),
     }),
     content: {
       [ahead]: { parked: 1, 'parked-2': 1 },

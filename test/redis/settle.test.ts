@@ -159,13 +159,15 @@ it('⚑ any settles of one call: afterwards, and if it is sent again, the keys h
       ];
       const input = encodeSettle({
         settles,
-        keys: [...named, minute, hour],
+        keys: [...named, minute, hour, group.heads, group.waiting],
         dueSet: group.due,
         group: 'billing',
         consumer: 'worker',
         handlersVersion: '0',
         // In the past: an entry that is not pending is refused.
         heldUntil: 1,
+        leaseMs: 1_000,
+        handOver: 0,
         counted: new Tally(),
         peers: { operationsFor: () => [] },
       });

@@ -10,6 +10,7 @@ import { errorAnswers } from '../../http/schemas.js';
 import type { Scope } from '../../http/scope.js';
 import { ofAllPartitions } from '../../support/of-all-partitions.js';
 import { present } from '../../support/present.js';
+import { reachableSnapshot } from './reachable-snapshot.js';
 import { GroupAnswer, groupAnswer, IndexProgress, indexAnswer } from './statistics.js';
 
 /** Answer of `GET /health/events`. */
@@ -48,13 +49,10 @@ export function eventHealthRoutes(app: Scope, { operator, indexer, unfinishedLim
       },
     },
     async (_request, reply) => {
-      const [snapshot, consumers = [], all] = await Promise.all([
-        operator.statistics.snapshot({ onlyReachable: true }),
+      const [{ snapshot, away }, consumers = []] = await Promise.all([
+        reachableSnapshot(operator),
         ofAllPartitions(operator.consumers()),
-        operator.feed.partitions(),
       ]);
-      const reachable = new Set(snapshot.partitions.map(({ partition }) => partition));
-      const away = all.filter((partition) => !reachable.has(partition));
       const reasons = [
         ...away.map((partition) => `partition ${partition} does not respond; the figures are those of the others`),
         ...reasonsOf(snapshot, unfinishedLimitMs),

@@ -17,6 +17,7 @@ import type { Scope } from '../../http/scope.js';
 import type { IndexStatus } from '../../projection/indexer.js';
 import { cachedFor } from '../../support/cached.js';
 import { present } from '../../support/present.js';
+import { reachableSnapshot } from './reachable-snapshot.js';
 
 export const CountsAnswer = Type.Object({
   published: Type.Integer({ description: 'Events written to the stream' }),
@@ -43,6 +44,8 @@ export const GroupAnswer = Type.Object({
     } satisfies SchemasOf<ParkedCount>),
     { description: 'The versions for which they wait, those with the most deliveries first, at most 100' },
   ),
+  waiting: Type.Integer({ description: 'Deliveries to ordered handlers that wait for earlier events of their key' }),
+  keyQueues: Type.Integer({ description: 'Keys of ordered handlers with unfinished events' }),
   deadLetters: Type.Integer(),
   replayPending: Type.Integer(),
   replayLag: LagAnswer,
@@ -103,6 +106,9 @@ export const IndexProgress = Type.Object({
 
 export const StatsAnswer = Type.Object({
   at: Type.String(),
+  partitionsAway: Type.Array(Type.Integer(), {
+    description: 'Partitions that do not respond: all other figures are those of the others',
+  }),
   stream: Type.Object({
     length: Type.Integer(),
     firstId: Type.Optional(Type.String()),
@@ -186,17 +192,19 @@ export async function readStats({
   unfinishedLimitMs,
 }: AdminContext): Promise<Static<typeof StatsAnswer>> {
   const { statistics } = operator;
-  const [snapshot, hour, day, types] = await Promise.all([
-    statistics.snapshot(),
-    statistics.series({ every: 'minute' }),
-    statistics.series({ every: 'hour' }),
-    statistics.series({ every: 'hour', by: ['type'] }),
+  const onlyReachable = true;
+  const [{ snapshot, away }, hour, day, types] = await Promise.all([
+    reachableSnapshot(operator),
+    statistics.series({ every: 'minute', onlyReachable }),
+    statistics.series({ every: 'hour', onlyReachable }),
+    statistics.series({ every: 'hour', by: ['type'], onlyReachable }),
   ]);
   const { at, stream, groups, deadLetters, memory, lastMinute } = snapshot;
   const ages = groups.flatMap(({ oldestUnfinishedMs, retired }) => (retired ? [] : (oldestUnfinishedMs ?? [])));
   const byType = [...types.series].sort((a, b) => b.total.published - a.total.published).map(oneSeries);
   return present({
     at,
+    partitionsAway: [...away],
     stream: present(stream),
     dlqSize: deadLetters,
     consumerLag: lagOf(snapshot),

@@ -3,6 +3,7 @@ export const eventStatuses = [
   'DLQ',
   'FAILED',
   'PARKED',
+  'WAITING',
   'PENDING',
   'PROCESSING',
   'DISCARDED',

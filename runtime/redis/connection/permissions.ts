@@ -26,21 +26,11 @@ const publishing = [
 /** Further commands that a bus calls to handle events. */
 const consuming = [
   ...['XREADGROUP', 'XACK', 'XCLAIM', 'XPENDING', 'XDEL', 'XTRIM', 'XLEN', 'XGROUP|CREATE', 'XGROUP|DELCONSUMER'],
-  ...['XINFO|GROUPS', 'XINFO|CONSUMERS', 'DEL', 'HDEL', 'HEXISTS', 'HKEYS', 'HGETALL', 'HSETNX'],
+  ...['XINFO|GROUPS', 'XINFO|CONSUMERS', 'DEL', 'HDEL', 'HEXISTS', 'HKEYS', 'HGETALL', 'HLEN', 'HSCAN', 'HSETNX'],
   ...['ZADD', 'ZCARD', 'ZRANGE', 'ZREM', 'ZREMRANGEBYSCORE', 'ZSCORE'],
 ] as const;
 /** Further commands that an operator calls. */
-const operating = [
-  'XREVRANGE',
-  'HLEN',
-  'ZCOUNT',
-  'ZRANGEBYSCORE',
-  'ZREVRANGE',
-  'ZREVRANGEBYSCORE',
-  'ZREVRANK',
-] as const;
-/** Commands that only `operator.versions.scan` calls: without the permission, nothing else is refused. */
-const scanning = ['HSCAN'] as const;
+const operating = ['XREVRANGE', 'ZCOUNT', 'ZRANGEBYSCORE', 'ZREVRANGE', 'ZREVRANGEBYSCORE', 'ZREVRANK'] as const;
 /** Commands that BullMQ calls, for the timer of retries and the jobs of replays. */
 const jobs = [
   ...['BZPOPMIN', 'DEL', 'EXISTS', 'GET', 'HDEL', 'HEXISTS', 'HGET', 'HGETALL', 'HINCRBY', 'HMGET', 'HMSET', 'HSET'],
@@ -72,7 +62,7 @@ const ofDuty: Readonly<Record<Duty, readonly string[]>> = {
 
 /** Every command that the runtime calls, sorted: the minimal ACL rule allows these. */
 export const permittedCommands: readonly string[] = [
-  ...new Set<string>([...connecting, ...publishing, ...consuming, ...operating, ...scanning, ...jobs]),
+  ...new Set<string>([...connecting, ...publishing, ...consuming, ...operating, ...jobs]),
 ].sort();
 
 /** Commands that a client with this duty calls, without those of BullMQ. */

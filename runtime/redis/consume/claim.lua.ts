@@ -1,7 +1,9 @@
 import { defineScript } from '../connection/define-script.js';
+import { keyQueues, orderFacts } from '../store/key-queues.lua.js';
 import { clock, removals } from '../store/prelude.lua.js';
 
-type ClaimReply = readonly [ref: string, claim: string, handler: string, json: string];
+/** A claimed retry. */
+export type ClaimReply = readonly [ref: string, claim: string, handler: string, json: string];
 
 /**
  * Claims due retries for handlers that this consumer has, by compare-and-set. A claimed retry is due again when its lease
@@ -9,25 +11,37 @@ type ClaimReply = readonly [ref: string, claim: string, handler: string, json: s
  * is postponed by a second.
  *
  * A parked retry is claimed when a build that can read it passes its set: it moves to the due set of its handler, which has
- * index `of` in `handlers`. The name of an empty set is removed. The size of all retries but the last is at most `max_bytes`.
+ * index `of` in `handlers`. The name of an empty set is removed.
  *
- * Replies the retries, and 1 when more are due.
+ * A retry of an ordered handler (`by_key` is 1) is claimed only as the head of its key queue. Otherwise it waits at its place, and is no
+ * longer due.
+ *
+ * The size of all retries but the last is at most `max_bytes`.
+ *
+ * Replies the retries, 1 when more are due, and the number of retries that wait from now on.
  */
 export const claimScript = defineScript({
   name: 'claim',
-  keys: ['retries', 'claims', 'ahead'],
+  keys: ['retries', 'claims', 'ahead', 'heads', 'waiting'],
   args: ['consumer', 'leaseMs', 'limit', 'quarantinedLimit', 'quarantineFrom', 'maxBytes'],
   lists: {
-    handlers: { due: 'key', name: 'arg', limit: 'arg' },
+    handlers: { due: 'key', name: 'arg', limit: 'arg', byKey: 'arg' },
     parked: { set: 'key', name: 'arg', of: 'arg' },
   },
-  uses: [clock, removals],
-  reply: (reply) => reply as readonly [claimed: readonly ClaimReply[], more: 0 | 1],
+  uses: [clock, removals, orderFacts, keyQueues],
+  reply: (reply) => reply as readonly [claimed: readonly ClaimReply[], more: 0 | 1, waiting: number],
   body: `
 local at = now_ms()
 local now, lease_end, later = as_text(at), as_text(at + tonumber(lease_ms)), as_text(at + 1000)
 local left, quarantined_left = tonumber(limit), tonumber(quarantined_limit)
-local bytes_left, claimed, more = tonumber(max_bytes), {}, 0
+local bytes_left, claimed, more, now_waiting = tonumber(max_bytes), {}, 0, 0
+local queues = open_queues(heads, waiting)
+-- Whether it may run now. A retry that cannot be read has no queue: it becomes a dead letter.
+local function may_run(handler, ref, json)
+  if handler.by_key ~= '1' then return true end
+  local queue, at = queue_of_retry(handler.name, ref, json)
+  return not queue or queues.take_place(queue, ref, at)
+end
 local function claim_from(set, handler)
   local most = math.min(left, tonumber(handler.limit))
   if most < 0 then return false end
@@ -42,6 +56,10 @@ local function claim_from(set, handler)
     local json = redis.call('HGET', retries, ref)
     if json and bytes_left <= 0 then
       more = 1
+    elseif json and not may_run(handler, ref, json) then
+      remove_later('ZREM', set, ref)
+      removed = removed + 1
+      now_waiting = now_waiting + 1
     elseif json then
       local runs = tonumber(string.match(redis.call('HGET', claims, ref) or '0|', '^%d+')) + 1
       local is_quarantined = runs >= tonumber(quarantine_from)
@@ -73,8 +91,9 @@ for _, handler in ipairs(handlers) do claim_from(handler.due, handler) end
 for _, entry in ipairs(parked) do
   if claim_from(entry.set, handlers[tonumber(entry.of)]) then remove_later('HDEL', ahead, entry.name) end
 end
+queues.save()
 remove_now()
-return { claimed, more }
+return { claimed, more, now_waiting }
 `,
 });
 

@@ -42,6 +42,7 @@ export interface ConsumerOptions {
   readonly sweepMs: number;
   /** Deliveries without an outcome after which an event becomes a dead letter (`CRASHED`). */
   readonly maxDeliveries: number;
+  readonly maxWaiting: number;
   readonly maxEventBytes: number;
   readonly maintenance: MaintenanceSettings;
   /** Hash of the catalog; shown in the registry of consumers. */
@@ -171,6 +172,7 @@ export class Consumer {
       running: this.#places.active,
       unsettled: this.#places.size - this.#places.active,
       parked: this.#partitions.reduce((sum, { parkedCount }) => sum + parkedCount, 0),
+      waiting: this.#partitions.reduce((sum, { waitingCount }) => sum + waitingCount, 0),
       parkedVersions: parkedCounts(this.#partitions.flatMap(({ parkedVersions }) => parkedVersions)),
     };
   }

@@ -1,6 +1,6 @@
 import { noEnvelope, readEntry } from '../../event/read-envelope.js';
 import type { Deliverer } from '../../handle/deliverer.js';
-import { type HandlerSet, openLevels } from '../../handle/handler-set.js';
+import { type HandlerLevel, type HandlerSet, openLevels } from '../../handle/handler-set.js';
 import type { Logger } from '../../logger.js';
 import { streamIdOfPrefix } from '../store/replay-entry.js';
 import { type ClaimedRetry, type DeliveryLane, isQuarantined, newDelivery, type RedisDelivery } from './delivery.js';
@@ -20,6 +20,8 @@ export interface DispatcherOptions {
   readonly outcomes: OutcomeRecorder;
 }
 
+const noNames: readonly string[] = [];
+
 /** Makes deliveries from entries and retries: runs their handlers, or settles them immediately. */
 export class Dispatcher {
   readonly #options: DispatcherOptions;
@@ -33,6 +35,7 @@ export class Dispatcher {
    * @param deliveryCount How often Redis has delivered it, this time included.
    * @param completed Handlers that have completed it in an earlier delivery.
    * @param heldSince When the call that delivered it was sent, by `performance.now()`.
+   * @param waits Handlers whose delivery is not the head of its key queue.
    */
   acceptEntry(
     lane: DeliveryLane,
@@ -40,6 +43,7 @@ export class Dispatcher {
     deliveryCount: number,
     completed: readonly string[],
     heldSince: number,
+    waits: readonly string[] = noNames,
   ): void {
     const [entryId, fields] = entry;
     const { handlers, maxEventBytes, maxDeliveries, logger, inFlight, deliverer, outcomes } = this.#options;
@@ -90,16 +94,28 @@ export class Dispatcher {
       outcomes.deadLetter(delivery, open, read.reason, read.message);
     } else if (open.length === 0) {
       outcomes.acknowledge(delivery);
-    } else if (read.kind === 'ahead') {
-      const names = open.flat().map((handler) => handler.name);
-      outcomes.park(delivery, names, read.message);
-    } else if (isCrashing) {
-      const message = `delivered ${deliveryCount} times without an outcome: each time the process crashed or stalled`;
-      logger.error({ streamId: delivery.position, eventId: event.id }, message);
-      outcomes.deadLetter(delivery, open, 'CRASHED', message);
     } else {
-      deliverer.deliver(delivery, open);
+      const heads = waits.length === 0 ? open : this.#wait(delivery, open, waits);
+      if (heads.length === 0) return;
+      if (read.kind === 'ahead') {
+        const names = heads.flat().map((handler) => handler.name);
+        outcomes.park(delivery, names, read.message);
+      } else if (isCrashing) {
+        const message = `delivered ${deliveryCount} times without an outcome: each time the process crashed or stalled`;
+        logger.error({ streamId: delivery.position, eventId: event.id }, message);
+        outcomes.deadLetter(delivery, heads, 'CRASHED', message);
+      } else {
+        deliverer.deliver(delivery, heads);
+      }
     }
+  }
+
+  /** Makes the delivery wait for some handlers. @returns The others. */
+  #wait(delivery: RedisDelivery, open: readonly HandlerLevel[], waits: readonly string[]): readonly HandlerLevel[] {
+    const heads = openLevels(open, (handler) => !waits.includes(handler));
+    const names = open.flat().flatMap(({ name }) => (waits.includes(name) ? [name] : []));
+    this.#options.outcomes.wait(delivery, names, heads.length === 0);
+    return heads;
   }
 
   /** Accepts a scheduled retry. */

@@ -2,7 +2,7 @@ import { compareStreamIds } from '../../event/stream-id.js';
 import type { EncodedInput } from '../connection/define-script.js';
 import type { ScriptArgument } from '../connection/script.js';
 import type { Tally } from '../statistics/counters.js';
-import type { ClaimedRetry } from './delivery.js';
+import { type ClaimedRetry, quarantineFrom } from './delivery.js';
 import type { SettleOperation } from './settle-operation.js';
 
 /** The fields of a delivery that a settle uses. */
@@ -36,6 +36,9 @@ export interface SettleCall<Delivery extends SettledDelivery> {
   readonly handlersVersion: string;
   /** Time before which no lease can have expired, in Redis's milliseconds; 0 if this call may have been sent before. */
   readonly heldUntil: number;
+  readonly leaseMs: number;
+  /** Maximum number of waiting deliveries that this process gets from key queues. */
+  readonly handOver: number;
   /** Returns the operations of an ended delivery for handlers that this process does not have. */
   readonly peers: { operationsFor(delivery: Delivery): readonly SettleOperation[] };
   readonly counted: Tally;
@@ -47,20 +50,24 @@ const heldUntilAt = 3;
 /**
  * The keys and arguments of the settle script. After the named arguments follow:
  * - the entries that were only completed, and were delivered more than once: their number, then id and delivery count of each
+ * - the entries of the event stream that one ordered handler has completed, and were delivered once: the number of handlers, then of each handler: its name,
+ *   index of its due set, number of entries, and id and key of the queue of each
  * - the other entries: their number, then of each: id, delivery prefix, stream id of its event, delivery count, 1 when it is
  *   finished, number of completed handlers to remove, these handlers, and its operations
  * - the retries: their number, then of each: ref, claim, stream id, index of its due set, and its operations
  * - pairs of a counter and a number
  *
- * Operations are: how many, how many values they have together, then of each: kind, handler, log detail, and
+ * Operations are: how many, how many values they have together, then of each: kind, handler, log detail, the key of the queue that it
+ * leaves and the index of the handler's due set, or an empty text, and
  * - scheduled: log kind, retry as JSON, delay in ms, index of the due set
- * - dead: reason, detail as JSON, envelope
+ * - waiting: retry as JSON
+ * - dead: reason, detail as JSON, envelope, number of handlers in whose queues it may be, name and index of the due set of each
  * - parked: retry as JSON, name of the set, index of the set
  *
  * The index of a set counts the keys after the named keys, from 0.
  */
 export function encodeSettle<Delivery extends SettledDelivery>(call: SettleCall<Delivery>): EncodedInput {
-  const { group, consumer, handlersVersion, heldUntil, peers, dueSet, counted } = call;
+  const { group, consumer, handlersVersion, heldUntil, leaseMs, handOver, peers, dueSet, counted } = call;
   /** One argument for all ids: separate arguments cost more, here and in Redis. */
   let once = '';
   let onceCount = 0;
@@ -69,11 +76,13 @@ export function encodeSettle<Delivery extends SettledDelivery>(call: SettleCall<
   const plain: ScriptArgument[] = [];
   const entries: ScriptArgument[] = [];
   const retries: ScriptArgument[] = [];
+  const ordered = new Map<string, ScriptArgument[]>();
+  let orderedCount = 0;
   let entryCount = 0;
   let retryCount = 0;
   const places = new Map<string, number>();
   for (const { delivery, operations, ended } of call.settles) {
-    const { entryId: id, claimed, completedHandlers } = delivery;
+    const { entryId: id, claimed, completedHandlers, deliveryCount } = delivery;
     if (claimed !== undefined) {
       retryCount += 1;
       retries.push(claimed.ref, claimed.claim, claimed.retry.streamId, placeOf(claimed.handler, places));
@@ -86,21 +95,33 @@ export function encodeSettle<Delivery extends SettledDelivery>(call: SettleCall<
     const ofPeers = ended ? peers.operationsFor(delivery) : noOperations;
     // A finished entry with successes only needs nothing but the acknowledgement.
     const simple = ended && ofPeers.length === 0 && completedHandlers === undefined && operations.every(isQuietSuccess);
-    if (!simple) {
+    const isNew = ended && ofPeers.length === 0 && completedHandlers === undefined && deliveryCount === 1;
+    const inOrder = isNew && delivery.deliveryPrefix === id ? onlyCompletedInOrder(operations) : undefined;
+    if (inOrder !== undefined) {
+      orderedCount += 1;
+      const of = ordered.get(inOrder.handler);
+      if (of === undefined) ordered.set(inOrder.handler, [id, inOrder.queueKey]);
+      else of.push(id, inOrder.queueKey);
+    } else if (!simple) {
       entryCount += 1;
-      entries.push(id, delivery.deliveryPrefix, delivery.streamId, delivery.deliveryCount, ended ? 1 : 0);
+      entries.push(id, delivery.deliveryPrefix, delivery.streamId, deliveryCount, ended ? 1 : 0);
       entries.push(completedHandlers?.length ?? 0, ...(completedHandlers ?? []));
       pushOperations(entries, ofPeers.length === 0 ? operations : [...operations, ...ofPeers], places);
-    } else if (delivery.deliveryCount === 1) {
+    } else if (deliveryCount === 1) {
       once += ` ${id}`;
       onceCount += 1;
     } else {
-      plain.push(id, delivery.deliveryCount);
+      plain.push(id, deliveryCount);
     }
   }
+  const inOrder: ScriptArgument[] = [ordered.size];
+  for (const [handler, values] of ordered) {
+    inOrder.push(handler, placeOf(handler, places), values.length / 2, ...values);
+  }
   const args = [
-    ...[group, consumer, handlersVersion, heldUntil, lowest, highest, onceCount, once],
-    ...[plain.length / 2, ...plain, entryCount, ...entries, retryCount, ...retries],
+    ...[group, consumer, handlersVersion, heldUntil, leaseMs, handOver, quarantineFrom],
+    ...[lowest, highest, onceCount + plain.length / 2 + orderedCount + entryCount, onceCount, once],
+    ...[plain.length / 2, ...plain, ...inOrder, entryCount, ...entries, retryCount, ...retries],
   ];
   counted.pushTo(args);
   const keys = [...call.keys];
@@ -111,7 +132,15 @@ export function encodeSettle<Delivery extends SettledDelivery>(call: SettleCall<
 const noOperations: readonly SettleOperation[] = [];
 
 function isQuietSuccess(operation: SettleOperation): boolean {
-  return operation.kind === 'completed' && operation.logDetail === '';
+  return operation.kind === 'completed' && operation.logDetail === '' && operation.queueKey === undefined;
+}
+
+/** The only operation, if it is a success of an ordered handler that needs no line in the log. */
+function onlyCompletedInOrder(operations: readonly SettleOperation[]) {
+  const [operation] = operations;
+  if (operations.length !== 1 || operation?.kind !== 'completed' || operation.logDetail !== '') return undefined;
+  const { handler, queueKey } = operation;
+  return queueKey === undefined ? undefined : { handler, queueKey };
 }
 
 function pushOperations(
@@ -121,12 +150,19 @@ function pushOperations(
 ): void {
   const start = to.push(operations.length, 0);
   for (const operation of operations) {
-    to.push(operation.kind, operation.handler, operation.logDetail);
+    const { kind, handler, logDetail, queueKey } = operation;
+    to.push(kind, handler, logDetail);
+    if (queueKey === undefined) to.push('');
+    else to.push(queueKey, placeOf(handler, places));
     if (operation.kind === 'scheduled') {
-      const { logKind, retry, delayMs, handler } = operation;
+      const { logKind, retry, delayMs } = operation;
       to.push(logKind, JSON.stringify(retry), delayMs, placeOf(handler, places));
     } else if (operation.kind === 'dead') {
-      to.push(operation.reason, JSON.stringify(operation.detail), operation.envelope);
+      const { unreadFor = [] } = operation;
+      to.push(operation.reason, JSON.stringify(operation.detail), operation.envelope, unreadFor.length);
+      for (const name of unreadFor) to.push(name, placeOf(name, places));
+    } else if (operation.kind === 'waiting') {
+      to.push(JSON.stringify(operation.retry));
     } else if (operation.kind === 'parked') {
       to.push(JSON.stringify(operation.retry), operation.set, placeOf(operation.set, places));
     }

@@ -66,6 +66,10 @@ if position == '$' then position = last end
 if known and is_before(last, known) then position = '0-0' end
 redis.call('XGROUP', 'CREATE', stream, group, position, 'MKSTREAM')
 redis.call('HSET', state, 'position', position)
+-- Entries that are delivered again enter their key queues again.
+if redis.call('HEXISTS', state, 'enteredTo') == 1 then
+  redis.call('HSET', state, 'enteredTo', string.find(position, '-') and position or position .. '-0')
+end
 end_retirement()
 if not known then return 'created ' .. position .. ' ' .. retained_after(position) end
 local detail = cjson.encode({ position = position, ledgersLost = not saved })

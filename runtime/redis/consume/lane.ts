@@ -1,5 +1,8 @@
 import type { DeliveriesOfPartition, DeliveryLane, RedisDelivery } from './delivery.js';
 import type { Dispatcher } from './dispatcher.js';
+import type { HandOvers } from './hand-overs.js';
+import { KeyQueues, type KeyQueuesParts } from './key-queues.js';
+import type { EnteredDeliveries } from './key-queues.lua.js';
 import { type EnsuredGroup, ensureGroupScript, releaseScript } from './lane.lua.js';
 import type { LaneSpec } from './lane-spec.js';
 import { type LeasedLane, type LeaseParts, Leases } from './leases.js';
@@ -9,12 +12,12 @@ import type { SettleOperation } from './settle-operation.js';
 import { Settler } from './settler.js';
 import type { Wakeups } from './wakeups.js';
 
-export interface LaneParts extends LeaseParts {
+export interface LaneParts extends LeaseParts, KeyQueuesParts {
   readonly dispatcher: Dispatcher;
   readonly ofPartition: DeliveriesOfPartition;
-  /** Handlers of the group that this process does not have. */
   readonly peers: PeerHandlers;
   readonly wakeups: Wakeups;
+  readonly handOvers: HandOvers;
   /** Called when the group was created in this partition because it is new. */
   readonly onCreated: (found: EnsuredGroup) => void;
 }
@@ -25,6 +28,7 @@ export class Lane implements DeliveryLane, LeasedLane {
   readonly ofPartition: DeliveriesOfPartition;
   readonly leases: Leases;
   readonly settler: Settler;
+  readonly queues: KeyQueues;
   readonly #parts: LaneParts;
   #joined = false;
 
@@ -32,6 +36,7 @@ export class Lane implements DeliveryLane, LeasedLane {
     this.spec = spec;
     this.ofPartition = parts.ofPartition;
     this.#parts = parts;
+    this.queues = new KeyQueues(spec, parts);
     this.leases = new Leases(this, parts);
     this.settler = new Settler(this, this.leases, parts);
   }
@@ -39,9 +44,19 @@ export class Lane implements DeliveryLane, LeasedLane {
   /**
    * Accepts an entry of the stream. @param completedHandlers Handlers that have completed it in an earlier delivery.
    * @param heldSince When the call that delivered it was sent, by `performance.now()`.
+   * @param entered Undefined if the group has no ordered handlers.
    */
-  accept(entry: RawEntry, deliveryCount: number, completedHandlers: readonly string[], heldSince: number): void {
-    this.#parts.dispatcher.acceptEntry(this, entry, deliveryCount, completedHandlers, heldSince);
+  accept(
+    entry: RawEntry,
+    deliveryCount: number,
+    completedHandlers: readonly string[],
+    heldSince: number,
+    entered: EnteredDeliveries | undefined,
+  ): void {
+    const [id] = entry;
+    if (entered?.gone.includes(id) === true) return;
+    const { dispatcher } = this.#parts;
+    dispatcher.acceptEntry(this, entry, deliveryCount, completedHandlers, heldSince, entered?.waits.get(id));
   }
 
   settle(delivery: RedisDelivery, operation: SettleOperation | undefined, last: boolean, counter?: string): void {

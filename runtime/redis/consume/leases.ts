@@ -5,6 +5,8 @@ import { mayTryAgain, replyCode } from '../connection/redis-error.js';
 import { quarantineFrom, type RedisDelivery } from './delivery.js';
 import type { GroupMember } from './group-member.js';
 import type { InFlight } from './in-flight.js';
+import type { KeyQueues } from './key-queues.js';
+import type { EnteredDeliveries } from './key-queues.lua.js';
 import { renewScript, takeOverScript } from './lane.lua.js';
 import type { LaneSpec } from './lane-spec.js';
 import { loseDelivery } from './lose-delivery.js';
@@ -13,8 +15,15 @@ import type { RawEntry } from './raw-entry.js';
 /** The lane whose leases are renewed. */
 export interface LeasedLane {
   readonly spec: LaneSpec;
+  readonly queues: KeyQueues;
   /** Accepts an entry that was taken over. */
-  accept(entry: RawEntry, deliveryCount: number, completedHandlers: readonly string[], heldSince: number): void;
+  accept(
+    entry: RawEntry,
+    deliveryCount: number,
+    completedHandlers: readonly string[],
+    heldSince: number,
+    entered: EnteredDeliveries | undefined,
+  ): void;
   /** Creates the group again if it is missing. */
   ensureGroup(): Promise<void>;
 }
@@ -155,10 +164,21 @@ export class Leases {
       maxBytes: readBudgetBytes,
       known: this.#inFlight().map(({ entryId }) => entryId),
     });
-    const send = () => connection.tryOnce(call);
-    const [, more] = await places.reserve(limit, quarantinedLimit, send, ([entries]) => {
+    const { queues } = this.#lane;
+    const send = async () => {
+      const [entries, more] = await connection.tryOnce(call);
+      const mustEnter = queues.areUsed && entries.length > 0;
+      const entered = mustEnter
+        ? await queues.enter(
+            entries.map(([id, , fields]) => [id, fields]),
+            sentAt,
+          )
+        : undefined;
+      return { entries, more, entered };
+    };
+    const { more } = await places.reserve(limit, quarantinedLimit, send, ({ entries, entered }) => {
       for (const [id, deliveryCount, fields, completed] of entries)
-        this.#lane.accept([id, fields], deliveryCount, completed, sentAt);
+        this.#lane.accept([id, fields], deliveryCount, completed, sentAt, entered);
     });
     return more === 1;
   }

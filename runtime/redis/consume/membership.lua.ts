@@ -7,12 +7,14 @@ import { clock, streamIds } from '../store/prelude.lua.js';
  * acknowledge anything. `since` stores the group's position when a handler was new: the handler gets the events that were
  * unfinished at that time, and all later ones.
  *
+ * With `is_ordered` (1), entries that the group was delivered before do not enter key queues; for groups that had no ordered handler.
+ *
  * Replies the version, then every handler of the group with what it accepts.
  */
 export const registerScript = defineScript({
   name: 'register',
-  keys: ['events', 'state', 'handlers', 'seen', 'consumers', 'alive', 'since'],
-  args: ['group', 'consumer', 'description'],
+  keys: ['events', 'state', 'replay', 'replayState', 'handlers', 'seen', 'consumers', 'alive', 'since'],
+  args: ['group', 'consumer', 'description', 'isOrdered'],
   lists: { registered: { handler: 'arg', accepts: 'arg' } },
   uses: [clock, streamIds],
   reply: (reply) => reply as readonly string[],
@@ -31,6 +33,15 @@ for _, own in ipairs(registered) do
     changed = true
   end
   redis.call('HSET', seen, own.handler, now)
+end
+local function start_queues(stream, of)
+  if redis.call('EXISTS', stream) == 1 then
+    redis.call('HSETNX', of, 'enteredTo', last_delivered(stream, group) or '0-0')
+  end
+end
+if is_ordered == '1' then
+  start_queues(events, state)
+  start_queues(replay, replay_state)
 end
 if changed then redis.call('HINCRBY', state, 'handlersVersion', 1) end
 redis.call('HSET', consumers, consumer, description)

@@ -29,7 +29,7 @@ export class Membership {
   /** @returns The version of the group's set of handlers, then every handler of the group with what it accepts. */
   async register(timeoutMs?: number): Promise<readonly string[]> {
     const { connection, keys, group, consumer, handlers } = this.#member;
-    const { name, state, seen, consumers, alive, since } = group;
+    const { name, state, replayState, seen, consumers, alive, since } = group;
     const registered = [...handlers].map((handler) => {
       return { handler: handler.name, accepts: formatRegistration(handler) };
     });
@@ -37,6 +37,8 @@ export class Membership {
     const call = registerScript.call({
       events: keys.events,
       state,
+      replay: keys.replay,
+      replayState,
       handlers: group.handlers,
       seen,
       consumers,
@@ -45,6 +47,7 @@ export class Membership {
       group: name,
       consumer,
       description,
+      isOrdered: [...handlers].some(({ options }) => options.order !== undefined) ? 1 : 0,
       registered,
     });
     const reply = await connection.ask(call, timeoutMs);

@@ -10,6 +10,7 @@ import type { RunFields } from '../statistics/counters.js';
 import type { RedisDelivery } from './delivery.js';
 import { Dispatcher } from './dispatcher.js';
 import type { GroupMember } from './group-member.js';
+import { HandOvers } from './hand-overs.js';
 import { InFlight } from './in-flight.js';
 import { Lane } from './lane.js';
 import type { EnsuredGroup } from './lane.lua.js';
@@ -46,6 +47,8 @@ export interface PartitionConsumerOptions
   readonly sweepMs: number;
   readonly maxDeliveries: number;
   readonly maxEventBytes: number;
+  /** Number of deliveries of the group that wait in the partition's key queues, above which no more events are read. */
+  readonly maxWaiting: number;
   readonly maintenance: MaintenanceSettings;
   /** Called when the group was created in this partition because it is new. */
   readonly onCreated: (found: EnsuredGroup) => void;
@@ -63,6 +66,8 @@ export class PartitionConsumer {
   readonly #membership: Membership;
   readonly #peers: PeerHandlers;
   readonly #lanes: readonly Lane[];
+  readonly #live: Lane;
+  readonly #handOvers: HandOvers;
   readonly #retries: Retries;
   readonly #reader: Reader;
   #sweeper: NodeJS.Timeout | undefined;
@@ -80,17 +85,22 @@ export class PartitionConsumer {
     this.#wakeups = new Wakeups(connection, options.jobs, index);
     this.#membership = new Membership(member, options);
     this.#peers = new PeerHandlers(member, this.#membership);
-    const outcomes = new OutcomeRecorder({ connection, handlers, logger, inFlight, runFields: options.runFields });
+    const orderedHandlers = () => this.#peers.ordered;
+    const { runFields, maxWaiting } = options;
+    const outcomes = new OutcomeRecorder({ connection, handlers, logger, inFlight, runFields, orderedHandlers });
     const dispatcher = new Dispatcher({ ...options, inFlight, outcomes });
+    this.#handOvers = new HandOvers(places, dispatcher);
     const ofPartition = {
       index,
       once: new RedisOnceStore(connection, keys, leaseMs),
       settleRun: outcomes.settleRun.bind(outcomes),
     };
     const own = { ...member, inFlight, deliverer, dispatcher, ofPartition };
-    const parts = { ...own, peers: this.#peers, wakeups: this.#wakeups, onCreated: options.onCreated };
+    const ofOthers = { peers: this.#peers, wakeups: this.#wakeups, onCreated: options.onCreated };
+    const parts = { ...own, ...ofOthers, handOvers: this.#handOvers, maxWaiting };
     const live = new Lane(liveLane(keys, group, startFrom), parts);
     const replay = new Lane(replayLane(keys, group), parts);
+    this.#live = live;
     this.#lanes = [live, replay];
     this.#retries = new Retries(live, parts);
     const read = { partition: index, connection, openBlocking, turns, live, replay, group: service };
@@ -114,6 +124,7 @@ export class PartitionConsumer {
     const { sweepMs } = this.#options;
     this.#isRunning = true;
     this.#wakeups.start(() => this.wake());
+    this.#handOvers.start(this.#live);
     this.#membership.start();
     for (const lane of this.#lanes) lane.start();
     this.#sweeper = setInterval(() => void this.#sweep(), sweepMs);
@@ -144,12 +155,15 @@ export class PartitionConsumer {
 
   /** One round of maintenance for the group and for the partition's streams. @param signal Ends the round after the current step. */
   maintain(signal: AbortSignal): Promise<void> {
-    return maintainGroup({ ...this.#member, settings: this.#options.maintenance }, signal);
+    const { handlers, maintenance: settings } = this.#options;
+    const deadLetterHolds = (handler: string) => handlers.get(handler)?.options.order?.whenDead === 'hold';
+    return maintainGroup({ ...this.#member, deadLetterHolds, settings }, signal);
   }
 
   /** Stops reading and claiming. A call that is under way may still return deliveries. */
   async stopReading(): Promise<void> {
     const { connection } = this.partition;
+    this.#handOvers.stop();
     await this.#reader.stop((clientId) => connection.tryOnce((redis) => redis.client('UNBLOCK', clientId)));
     this.#retries.stop();
     for (const lane of this.#lanes) lane.leases.drain();
@@ -197,6 +211,11 @@ export class PartitionConsumer {
   /** Number of parked deliveries of the whole group in this partition. */
   get parkedCount(): number {
     return this.#peers.parkedCount;
+  }
+
+  /** Number of deliveries of the whole group in this partition that wait in key queues, at the last read. */
+  get waitingCount(): number {
+    return this.#live.queues.waiting;
   }
 
   /** The same for each version. */

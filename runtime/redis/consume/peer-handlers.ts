@@ -6,7 +6,7 @@ import type { RedisDelivery } from './delivery.js';
 import type { GroupMember } from './group-member.js';
 import type { Membership } from './membership.js';
 import type { SettleOperation } from './settle-operation.js';
-import { firstRetry, logFields } from './settle-operations.js';
+import { firstRetry, logFields, waitOperation } from './settle-operations.js';
 
 /** The name of a set of parked retries, and their handler. */
 export interface ReadableName {
@@ -24,7 +24,8 @@ const dueNow = 0;
 export class PeerHandlers {
   readonly #member: GroupMember;
   readonly #membership: Membership;
-  readonly #matching = new Map<string, readonly string[]>();
+  readonly #matching = new Map<string, readonly HandlerRegistration[]>();
+  #ordered: readonly string[] = [];
   #entries: readonly HandlerRegistration[] = [];
   #version = '0';
   #parked: readonly ReadableName[] = [];
@@ -44,15 +45,21 @@ export class PeerHandlers {
   /** Registers the handlers of this process and reads those of the group. */
   async reload(timeoutMs?: number): Promise<void> {
     const [version = '0', ...pairs] = await this.#membership.register(timeoutMs);
-    const entries: HandlerRegistration[] = [];
+    const all: HandlerRegistration[] = [];
     for (let i = 0; i + 1 < pairs.length; i += 2) {
       const [handler = '', value = ''] = pairs.slice(i, i + 2);
-      if (this.#member.handlers.get(handler) === undefined) entries.push(parseRegistration(handler, value));
+      all.push(parseRegistration(handler, value));
     }
-    this.#entries = entries;
+    this.#ordered = all.flatMap(({ handler, byKey }) => (byKey ? [handler] : []));
+    this.#entries = all.filter(({ handler }) => this.#member.handlers.get(handler) === undefined);
     await this.readParked(timeoutMs);
     this.#matching.clear();
     this.#version = version;
+  }
+
+  /** Names of the ordered handlers of the whole group, those of this process included. */
+  get ordered(): readonly string[] {
+    return this.#ordered;
   }
 
   /** Sets of retries that older builds have parked and that this build can read or refuse. */
@@ -91,21 +98,23 @@ export class PeerHandlers {
     if (this.#entries.length === 0) return [];
     const { event, completedHandlers, isFor } = delivery;
     const matching = this.#matchingHandlers(event.type, event.replay !== undefined);
-    const handlers = isFor === undefined ? matching : matching.filter(isFor);
-    if (handlers.length === 0) return [];
+    const targets = isFor === undefined ? matching : matching.filter(({ handler }) => isFor(handler));
+    if (targets.length === 0) return [];
     const retry = firstRetry(delivery);
     const logDetail = JSON.stringify(logFields(event));
-    return handlers
-      .filter((handler) => completedHandlers?.includes(handler) !== true)
-      .map((handler) => ({ kind: 'scheduled', handler, retry, delayMs: dueNow, logKind: 'deferred', logDetail }));
+    return targets
+      .filter(({ handler }) => completedHandlers?.includes(handler) !== true)
+      .map(({ handler, byKey }) => {
+        if (byKey) return waitOperation(delivery, handler);
+        return { kind: 'scheduled', handler, retry, delayMs: dueNow, logKind: 'deferred', logDetail };
+      });
   }
 
-  #matchingHandlers(type: string, replayed: boolean): readonly string[] {
+  #matchingHandlers(type: string, replayed: boolean): readonly HandlerRegistration[] {
     const key = replayed ? `${type} replayed` : type;
     let matching = this.#matching.get(key);
     if (matching === undefined) {
-      const found = this.#entries.filter((entry) => type !== '' && accepts(entry, type, replayed));
-      matching = found.map(({ handler }) => handler);
+      matching = this.#entries.filter((entry) => type !== '' && accepts(entry, type, replayed));
       if (this.#matching.size >= 10_000) this.#matching.clear();
       this.#matching.set(key, matching);
     }

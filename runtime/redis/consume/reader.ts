@@ -5,6 +5,8 @@ import type { LossWatch } from '../connection/loss-watch.js';
 import { ReadSize } from '../connection/read-size.js';
 import { failureKind, RedirectedError, replyCode } from '../connection/redis-error.js';
 import type { InFlight } from './in-flight.js';
+import type { KeyQueues } from './key-queues.js';
+import type { EnteredDeliveries } from './key-queues.lua.js';
 import type { LaneSpec } from './lane-spec.js';
 import { LoopState } from './loop-state.js';
 import type { RawEntry } from './raw-entry.js';
@@ -13,7 +15,14 @@ import type { ReadTurn, ReadTurns } from './read-turns.js';
 /** A lane that is read. */
 export interface ReadLane {
   readonly spec: LaneSpec;
-  accept(entry: RawEntry, deliveryCount: number, completedHandlers: readonly string[], heldSince: number): void;
+  readonly queues: KeyQueues;
+  accept(
+    entry: RawEntry,
+    deliveryCount: number,
+    completedHandlers: readonly string[],
+    heldSince: number,
+    entered: EnteredDeliveries | undefined,
+  ): void;
   /** Creates the group again if it is missing. */
   ensureGroup(): Promise<void>;
 }
@@ -46,6 +55,8 @@ const replayPollMs = 250;
 const replayPauseMs = 20;
 /** Maximum time that a reader sleeps between two polls, in milliseconds: then it checks again whether it may wait. */
 const longestSleepMs = 1_000;
+/** Wait between two counts of the waiting deliveries, in milliseconds, while there are too many to read more. */
+const fullPauseMs = 50;
 /** First and longest wait after a failed read, in milliseconds. */
 const firstWaitMs = 50;
 const longestWaitMs = 1_000;
@@ -141,12 +152,20 @@ export class Reader {
   }
 
   async #run(): Promise<void> {
-    const { places } = this.#options.inFlight;
+    const { live, inFlight } = this.#options;
+    const { places } = inFlight;
     while (this.#running) {
       const connection = this.#link();
       if (!connection.isReady) {
         this.#clientId = undefined;
         await connection.whenReady(1_000);
+        continue;
+      }
+      if (live.queues.areFull) {
+        // Too many deliveries wait in key queues, which counts as progress: others of this group end first.
+        this.#state.succeeded();
+        await sleep(fullPauseMs, undefined, { ref: false });
+        await live.queues.count().catch(() => undefined);
         continue;
       }
       const { free } = places;
@@ -277,28 +296,46 @@ export class Reader {
     const send = async () => {
       this.#blocked = true;
       sentAt = performance.now();
+      let reply: ReadReply;
       try {
-        return (await connection.tryOnce((redis) => redis.call('XREADGROUP', args), block)) as ReadReply;
+        reply = (await connection.tryOnce((redis) => redis.call('XREADGROUP', args), block)) as ReadReply;
       } finally {
         this.#blocked = false;
       }
+      const mustEnter = reply !== null && first.queues.areUsed;
+      return { reply, entered: mustEnter ? await enterAll(reply, sentAt, first, second) : undefined };
     };
-    await inFlight.places.reserve(second === undefined ? count : 2 * count, 0, send, (reply) => {
+    await inFlight.places.reserve(second === undefined ? count : 2 * count, 0, send, ({ reply, entered }) => {
       for (const [name, entries] of reply ?? []) {
         this.#size.observe(entries.length, bytesOf(entries));
         const isFirst = name === first.spec.stream;
         if (isFirst) found = entries.length;
-        this.#accept(isFirst ? first : (second ?? first), entries, sentAt);
+        this.#accept(isFirst ? first : (second ?? first), entries, sentAt, entered?.get(name));
       }
     });
     return found;
   }
 
-  #accept(lane: ReadLane, entries: readonly RawEntry[], sentAt: number): void {
-    for (const entry of entries) lane.accept(entry, 1, nothingCompleted, sentAt);
+  #accept(lane: ReadLane, entries: readonly RawEntry[], sentAt: number, entered: EnteredDeliveries | undefined): void {
+    for (const entry of entries) lane.accept(entry, 1, nothingCompleted, sentAt, entered);
     const last = entries.at(-1);
     if (last !== undefined && lane.spec.kind === 'live') this.#options.lossWatch.observe(last[0]);
   }
+}
+
+/** Enters the entries of a read into the key queues, by stream. */
+async function enterAll(
+  reply: ReadReply,
+  sentAt: number,
+  first: ReadLane,
+  second: ReadLane | undefined,
+): Promise<ReadonlyMap<string, EnteredDeliveries>> {
+  const entered = new Map<string, EnteredDeliveries>();
+  for (const [name, entries] of reply ?? []) {
+    const { queues } = name === first.spec.stream ? first : (second ?? first);
+    if (entries.length > 0) entered.set(name, await queues.enter(entries, sentAt));
+  }
+  return entered;
 }
 
 /** Approximate size of entries in bytes: counts characters, most of which are one byte. */

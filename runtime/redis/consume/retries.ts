@@ -84,7 +84,7 @@ export class Retries {
   /** Claims up to `limit` retries. @returns Whether more are due. */
   async #claim(limit: number): Promise<boolean> {
     const { connection, group, consumer, handlers, inFlight, leaseMs, dispatcher, peers } = this.#parts;
-    const { scheduledRetries: retries, claims, ahead } = group;
+    const { scheduledRetries: retries, claims, ahead, heads, waiting } = group;
     const own = [...handlers];
     const indexes = new Map(own.map(({ name }, index) => [name, index + 1]));
     const parked = peers.parked.flatMap(({ name, handler }) => {
@@ -97,6 +97,8 @@ export class Retries {
       retries,
       claims,
       ahead,
+      heads,
+      waiting,
       consumer,
       leaseMs,
       limit,
@@ -105,16 +107,17 @@ export class Retries {
       parked,
       quarantinedLimit,
       handlers: own.map(({ name, options }) => {
-        return { due: group.due(name), name, limit: Math.min(limit, options.concurrency) };
+        const byKey = options.order === undefined ? 0 : 1;
+        return { due: group.due(name), name, limit: Math.min(limit, options.concurrency), byKey };
       }),
     });
     const send = () => connection.tryOnce(call);
-    const [retriesToRun, more] = await places.reserve(limit, quarantinedLimit, send, ([claimed]) => {
+    const [retriesToRun, more, nowWaiting] = await places.reserve(limit, quarantinedLimit, send, ([claimed]) => {
       for (const [ref, claim, handler, json] of claimed) {
         dispatcher.acceptRetry(this.#lane, { ref, claim, handler, retry: readScheduledRetry(ref, json) });
       }
     });
-    return more === 1 && retriesToRun.length > 0;
+    return more === 1 && retriesToRun.length + nowWaiting > 0;
   }
 
   /** Renews the leases of the claimed retries. Never rejects. */

@@ -1,8 +1,13 @@
 import type { DeadLetterReason } from '../../operate/dead-letter.js';
 import type { DeadDetail, ScheduledRetry } from '../store/scheduled-retry.js';
 
-/** How one handler's part of a delivery ended. `logDetail` is the detail of its line in the transition log, as JSON. */
-export type SettleOperation =
+/**
+ * How one handler's part of a delivery ended. `logDetail` is the detail of its line in the transition log, as JSON. `queueKey` is that of
+ * the key queue that the delivery leaves, see `queueKeyOf`; absent if it leaves none.
+ */
+export type SettleOperation = Ended & { readonly queueKey?: string | undefined };
+
+type Ended =
   /** `logDetail` is empty for a success at the first attempt, which is not logged. */
   | { readonly kind: 'completed'; readonly handler: string; readonly logDetail: string }
   | {
@@ -20,6 +25,16 @@ export type SettleOperation =
       readonly detail: DeadDetail;
       readonly envelope: string;
       readonly logDetail: string;
+      /** Ordered handlers in whose queues an event that could not be read may be. */
+      readonly unreadFor?: readonly string[];
+    }
+  /** It is not the head of its key queue. */
+  | {
+      readonly kind: 'waiting';
+      readonly handler: string;
+      readonly retry: ScheduledRetry;
+      readonly logDetail: '';
+      readonly queueKey: string;
     }
   | {
       readonly kind: 'parked';

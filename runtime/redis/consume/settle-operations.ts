@@ -4,6 +4,7 @@ import type { DeadLetterReason } from '../../operate/dead-letter.js';
 import { type Failure, maxMessage } from '../../support/failure.js';
 import { cutText } from '../../support/text.js';
 import { formatParkedName } from '../store/parked-name.js';
+import { queueKeyOf } from '../store/queue-key.js';
 import type { DeadDetail, EventFacts, ScheduledRetry } from '../store/scheduled-retry.js';
 import type { RedisDelivery } from './delivery.js';
 import type { SettleOperation } from './settle-operation.js';
@@ -43,6 +44,7 @@ export function operationFor(
     attempt: delivery.attempt + 1,
     firstFailedAt: delivery.claimed?.retry.firstFailedAt ?? iso(nowMs),
     lastFailure: failure,
+    ...queuedAsOf(delivery),
   };
   const delayMs = result.retryInMs;
   return { kind: 'scheduled', handler, retry, delayMs, logKind: 'failed', logDetail: logDetail(delivery, failure) };
@@ -63,6 +65,7 @@ export function deadOperation(
     attempts: delivery.attempt,
     firstFailedAt: delivery.claimed?.retry.firstFailedAt ?? iso(nowMs),
     lastFailedAt: iso(nowMs),
+    ...queuedAsOf(delivery),
   };
   const { envelope } = delivery;
   return { kind: 'dead', handler, reason, detail, envelope, logDetail: logDetail(delivery, failure) };
@@ -77,9 +80,25 @@ export function parkOperation(delivery: RedisDelivery, handler: string, message:
   return { kind: 'parked', handler, retry, set: formatParkedName(handler, type, version), logDetail: detail };
 }
 
+/** The key queue of a delivery. */
+export function queueKeyOfDelivery({ claimed, deliveryPrefix, event }: RedisDelivery): string {
+  return queueKeyOf(claimed === undefined ? deliveryPrefix : (claimed.retry.queuedAs ?? claimed.ref), event);
+}
+
+/** Makes the delivery wait in its key queue. A retry that is not due is not logged. */
+export function waitOperation(delivery: RedisDelivery, handler: string): SettleOperation {
+  const queueKey = queueKeyOfDelivery(delivery);
+  return { kind: 'waiting', handler, retry: firstRetry(delivery), logDetail: '', queueKey };
+}
+
 /** Ends a retry whose handler does not accept the event. */
 export function skippedOperation(delivery: RedisDelivery, handler: string): SettleOperation {
   return { kind: 'skipped', handler, logDetail: logDetail(delivery) };
+}
+
+function queuedAsOf({ claimed }: RedisDelivery): { readonly queuedAs?: string } {
+  const queuedAs = claimed?.retry.queuedAs;
+  return queuedAs === undefined ? {} : { queuedAs };
 }
 
 function logDetail(delivery: RedisDelivery, failure?: Failure): string {

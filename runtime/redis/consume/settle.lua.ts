@@ -1,8 +1,12 @@
 import { defineEncodedScript } from '../connection/define-script.js';
+import { keyQueues, orderFacts } from '../store/key-queues.lua.js';
 import { bump, clock, deadLetter, logLine, removals } from '../store/prelude.lua.js';
+import type { ClaimReply } from './claim.lua.js';
 
 /** `[0]`: the group's set of handlers has changed, and nothing was done. */
-export type SettleReply = readonly [1, refused: readonly string[], dues: readonly string[]] | readonly [0];
+export type SettleReply =
+  | readonly [1, refused: readonly string[], dues: readonly string[], handedOver: readonly ClaimReply[]]
+  | readonly [0];
 
 /**
  * Records the outcomes of deliveries and acknowledges the finished entries in one step, for all settles of one tick.
@@ -16,17 +20,23 @@ export type SettleReply = readonly [1, refused: readonly string[], dues: readonl
  *
  * Parking does not count as a run. Runs that were counted before stay in `claims`.
  *
- * Replies the refused ids and refs, and when the scheduled retries are due, in Redis's milliseconds. If one is refused, the
- * script increments no counters; the caller then counts the accepted outcomes.
+ * A delivery of an ordered handler leaves its key queue in the same step. The next one of the queue is claimed for this consumer, at
+ * most `hand_over` in one call; any further one is due immediately.
+ *
+ * Replies the refused ids and refs, when the scheduled retries are due, in Redis's milliseconds, and the claimed retries. If one is
+ * refused, the script increments no counters; the caller then counts the accepted outcomes.
  */
 export const settleScript = defineEncodedScript({
   name: 'settle',
   keys: [
     ...['stream', 'state', 'completedHandlers', 'retries', 'claims', 'dead', 'dlq', 'log', 'ahead'],
-    ...['minuteCounters', 'hourCounters'],
+    ...['minuteCounters', 'hourCounters', 'heads', 'waiting'],
   ],
-  args: ['group', 'consumer', 'handlersVersion', 'heldUntil', 'lowest', 'highest', 'onceCount', 'onceIds'],
-  uses: [clock, logLine, deadLetter, bump, removals],
+  args: [
+    ...['group', 'consumer', 'handlersVersion', 'heldUntil', 'leaseMs', 'handOver', 'quarantineFrom'],
+    ...['lowest', 'highest', 'fences', 'onceCount', 'onceIds'],
+  ],
+  uses: [clock, logLine, deadLetter, bump, removals, orderFacts, keyQueues],
   reply: (reply) => reply as SettleReply,
   body: `
 if (redis.call('HGET', state, 'handlersVersion') or '0') ~= handlers_version then return { 0 } end
@@ -52,12 +62,38 @@ local function is_mine(id, delivery_count)
   return found[2] == consumer and tostring(found[4]) == delivery_count
 end
 
+local queues
+local function opened()
+  queues = queues or open_queues(heads, waiting)
+  return queues
+end
+local handed_over, hand_overs_left = {}, tonumber(hand_over)
+local function due_now(ref, set)
+  local due = as_text(settled_at())
+  redis.call('ZADD', set, due, ref)
+  dues[#dues + 1] = due
+end
+local function leave_queue(queue, handler, ref, set)
+  local next_ref = opened().leave(queue, ref)
+  -- Without a stored retry, its entry is in flight or is taken over.
+  local json = next_ref and redis.call('HGET', retries, next_ref)
+  if not json then return end
+  local runs = tonumber(string.match(redis.call('HGET', claims, next_ref) or '0|', '^%d+')) + 1
+  if hand_overs_left == 0 or runs >= tonumber(quarantine_from) then return due_now(next_ref, set) end
+  hand_overs_left = hand_overs_left - 1
+  local claim = string.format('%d|%s', runs, consumer)
+  redis.call('HSET', claims, next_ref, claim)
+  redis.call('ZADD', set, as_text(settled_at() + tonumber(lease_ms)), next_ref)
+  handed_over[#handed_over + 1] = { next_ref, claim, handler, json }
+end
+
 -- For a retry: its ref and its due set. For an entry: the prefix of its deliveries, and whether it has open handlers.
 local function apply(origin, prefix, own_ref, own_set, is_open, runs_before)
   local count, is_parked, is_ended = tonumber(take()), false, false
   take()
   for _ = 1, count do
-    local kind, handler, detail = take(), take(), take()
+    local kind, handler, detail, in_queue = take(), take(), take(), take()
+    local queue, queue_set = in_queue ~= '' and handler .. '\\0' .. in_queue, in_queue ~= '' and take_set()
     local ref = own_ref or prefix .. '/' .. handler
     local is_stored = false
     if kind == 'completed' then
@@ -70,9 +106,22 @@ local function apply(origin, prefix, own_ref, own_set, is_open, runs_before)
       log_line(log, log_kind, group, handler, origin, detail, 'due', due)
       dues[#dues + 1] = due
       is_stored = true
+    elseif kind == 'waiting' then
+      redis.call('HSET', retries, ref, take())
+      -- The queue may have come to it meanwhile.
+      if opened().take_place(queue, ref, origin) then due_now(ref, queue_set) end
+      queue, is_stored = nil, true
     elseif kind == 'dead' then
-      local reason, failure, envelope = take(), take(), take()
+      local reason, failure, envelope, names = take(), take(), take(), tonumber(take())
       dead_letter(dlq, dead, log, group, handler, origin, reason, failure, envelope, ref, detail)
+      -- An event that the runtime could not read may be in the queues of these handlers.
+      local _, key
+      if names > 0 then _, key = order_facts(envelope) end
+      for _ = 1, names do
+        local name, set = take(), take_set()
+        local of = own_ref or prefix .. '/' .. name
+        if key then leave_queue(queue_of(name, job_of(of), key), name, of, set) end
+      end
     elseif kind == 'parked' then
       local retry, name, set = take(), take(), take_set()
       local parked_at = as_text(settled_at())
@@ -87,6 +136,7 @@ local function apply(origin, prefix, own_ref, own_set, is_open, runs_before)
       log_line(log, 'skipped', group, handler, origin, detail)
     end
     if is_open then redis.call('HSET', completed_handlers, ref, '1') end
+    if queue then leave_queue(queue, handler, ref, queue_set) end
     is_ended = not is_stored
   end
   if not own_ref then return end
@@ -112,7 +162,7 @@ end
 
 local acks = {}
 local plain = tonumber(take())
-if tonumber(once_count) + plain > 4 then
+if tonumber(fences) > 4 then
   pending = {}
   for _, entry in ipairs(redis.call('XPENDING', stream, group, lowest, highest, 100000, consumer)) do
     pending[entry[1]] = entry[4]
@@ -124,6 +174,18 @@ end
 for _ = 1, plain do
   local id, delivery_count = take(), take()
   if is_mine(id, delivery_count) then acks[#acks + 1] = id else refused[#refused + 1] = id end
+end
+for _ = 1, tonumber(take()) do
+  local handler, set = take(), take_set()
+  for _ = 1, tonumber(take()) do
+    local id, in_queue = take(), take()
+    if is_mine(id, '1') then
+      acks[#acks + 1] = id
+      leave_queue(handler .. '\\0' .. in_queue, handler, id .. '/' .. handler, set)
+    else
+      refused[#refused + 1] = id
+    end
+  end
 end
 for _ = 1, tonumber(take()) do
   local id, prefix, origin, delivery_count, is_final, done = take(), take(), take(), take(), take() == '1', {}
@@ -153,6 +215,7 @@ for _ = 1, tonumber(take()) do
     skip()
   end
 end
+if queues then queues.save() end
 remove_now()
 for i = 1, #acks, 1000 do
   redis.call('XACK', stream, group, unpack(acks, i, math.min(i + 999, #acks)))
@@ -160,6 +223,6 @@ end
 if #refused == 0 and not is_repeated then
   while arg_at < #rest do bump(minute_counters, hour_counters, take(), take()) end
 end
-return { 1, refused, dues }
+return { 1, refused, dues, handed_over }
 `,
 });

@@ -4,9 +4,11 @@ import type { Redis } from '../connection/client.js';
 import { replyCode } from '../connection/redis-error.js';
 import { addCounts } from '../statistics/add-counts.js';
 import { Tally } from '../statistics/counters.js';
+import type { ClaimReply } from './claim.lua.js';
 import type { RedisDelivery } from './delivery.js';
 import { encodeSettle, type Settle, sentBefore } from './encode-settle.js';
 import type { GroupMember } from './group-member.js';
+import type { HandOvers } from './hand-overs.js';
 import type { InFlight } from './in-flight.js';
 import type { LaneSpec } from './lane-spec.js';
 import { loseDelivery } from './lose-delivery.js';
@@ -34,6 +36,7 @@ export interface SettlerParts extends GroupMember {
   /** Handlers of the group that this process does not have. */
   readonly peers: PeerHandlers;
   readonly wakeups: Wakeups;
+  readonly handOvers: HandOvers;
 }
 
 /** Maximum number of deliveries in one call: a longer script would delay other commands. */
@@ -47,6 +50,7 @@ export class Settler {
   readonly #leases: LeaseTimes;
   readonly #parts: SettlerParts;
   readonly #keys: readonly string[];
+  readonly #queueKeys: readonly string[];
   readonly #dirty = new Set<RedisDelivery>();
   #sending = false;
   #planned = false;
@@ -59,9 +63,10 @@ export class Settler {
     this.#leases = leases;
     this.#parts = parts;
     const { keys, group } = parts;
-    const { state, completedHandlers, scheduledRetries, claims, dead, ahead } = group;
+    const { state, completedHandlers, scheduledRetries, claims, dead, ahead, heads, waiting } = group;
     const { stream } = lane.spec;
     this.#keys = [stream, state, completedHandlers, scheduledRetries, claims, dead, keys.dlq, keys.log, ahead];
+    this.#queueKeys = [heads, waiting];
   }
 
   /** See {@link DeliveryLane.settle}. */
@@ -124,11 +129,16 @@ export class Settler {
   }
 
   async #send(settles: readonly PendingSettle[]): Promise<void> {
-    const { logger, peers } = this.#parts;
+    const { logger, peers, handOvers } = this.#parts;
     let wasResent = false;
     try {
       for (;;) {
-        const { reply, isResent } = await this.#call(settles, wasResent);
+        const before: boolean = wasResent;
+        const { reply, isResent }: SettleResult = await handOvers.during(
+          leavingCount(settles),
+          (handOver) => this.#call(settles, before, handOver),
+          handedOver,
+        );
         // The reply to the second attempt does not show whether the first one was executed.
         wasResent = isResent;
         if (reply[0] === 1) {
@@ -160,20 +170,19 @@ export class Settler {
    * Waits as long as Redis refuses the call temporarily: an ended handler must not run again because of it.
    * @param wasResent Whether an earlier call of these settles may have been executed.
    */
-  async #call(
-    settles: readonly PendingSettle[],
-    wasResent: boolean,
-  ): Promise<{ readonly reply: SettleReply; readonly isResent: boolean }> {
-    const { connection, keys, group, consumer, peers, logger } = this.#parts;
+  async #call(settles: readonly PendingSettle[], wasResent: boolean, handOver: number): Promise<SettleResult> {
+    const { connection, keys, group, consumer, peers, logger, leaseMs } = this.#parts;
     const { minute, hour } = keys.counters(connection.now());
     const input = encodeSettle({
       settles,
-      keys: [...this.#keys, minute, hour],
+      keys: [...this.#keys, minute, hour, ...this.#queueKeys],
       dueSet: group.due,
       group: group.name,
       consumer,
       handlersVersion: peers.version,
       heldUntil: this.#leases.heldUntil(settles.map(({ delivery }) => delivery)),
+      leaseMs,
+      handOver,
       peers,
       counted: tallyOf(settles),
     });
@@ -233,11 +242,31 @@ export class Settler {
   }
 }
 
+interface SettleResult {
+  readonly reply: SettleReply;
+  /** Whether an earlier attempt may have been executed. */
+  readonly isResent: boolean;
+}
+
+/** The waiting deliveries that this process gets from key queues. */
+function handedOver({ reply }: SettleResult): readonly ClaimReply[] {
+  return reply[0] === 1 ? reply[3] : [];
+}
+
 /** The outcomes of one delivery in one call. */
 interface PendingSettle extends Settle {
   readonly delivery: RedisDelivery;
   /** Names of counters. */
   readonly counted: readonly string[];
+}
+
+/** Number of outcomes with which deliveries leave their key queues. */
+function leavingCount(settles: readonly PendingSettle[]): number {
+  let count = 0;
+  for (const { operations } of settles) {
+    for (const { queueKey, kind } of operations) if (queueKey !== undefined && kind !== 'waiting') count += 1;
+  }
+  return count;
 }
 
 const noOperations: readonly SettleOperation[] = [];

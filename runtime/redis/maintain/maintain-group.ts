@@ -1,12 +1,12 @@
 import { EventBusError } from '../../errors.js';
-import type { Logger } from '../../logger.js';
 import { aheadMessage } from '../../operate/parked.js';
 import type { Link } from '../connection/link.js';
 import { trimReplays } from '../replay/replay-room.js';
 import type { MaintenanceSettings } from '../settings.js';
 import { countPublished } from '../statistics/count-published.js';
 import { readParkedNames } from '../statistics/parked-sets.js';
-import type { GroupKeys, Keys } from '../store/keys.js';
+import type { Keys } from '../store/keys.js';
+import { type FreeQueuesOptions, freeQueues } from './free-queues.js';
 import {
   expireDeadLettersScript,
   type ForGroups,
@@ -29,11 +29,9 @@ const forgetPublisherMs = 60 * 60 * 1000;
 /** Time after which it is forgotten that a version was published, in milliseconds: 30 days. */
 const forgetPublishedMs = 30 * 24 * 60 * 60 * 1000;
 
-export interface MaintainOptions {
-  readonly connection: Link;
-  readonly keys: Keys;
-  readonly group: GroupKeys;
-  readonly logger: Logger;
+export interface MaintainOptions extends FreeQueuesOptions {
+  /** Whether a dead letter of the handler stays the head of its key queue. */
+  readonly deadLetterHolds: (handler: string) => boolean;
   readonly leaseMs: number;
   readonly settings: MaintenanceSettings;
 }
@@ -53,6 +51,7 @@ export async function maintainGroup(options: MaintainOptions, signal: AbortSigna
     () => trimReplays(connection, keys),
     () => forgetPublishers(options),
     () => expireDeadLetters(options),
+    () => freeQueues(options, signal),
     () => warnOfDeadLetters(options),
   ];
   for (const step of steps) {
@@ -71,7 +70,7 @@ async function removeDeadConsumers({ connection, keys, group, logger, leaseMs }:
 }
 
 async function retireHandlers({ connection, keys, group, logger, settings }: MaintainOptions): Promise<void> {
-  const { state, handlers, seen, scheduledRetries: retries, claims, dead, since, ahead } = group;
+  const { state, handlers, seen, scheduledRetries: retries, claims, dead, since, ahead, heads, waiting } = group;
   const names = await connection.tryOnce((redis) => redis.hkeys(handlers));
   const parked = await readParkedNames(connection, group);
   const { dlq, log } = keys;
@@ -87,6 +86,8 @@ async function retireHandlers({ connection, keys, group, logger, settings }: Mai
     since,
     ...keys.counters(connection.now()),
     ahead,
+    heads,
+    waiting,
     group: group.name,
     graceMs: settings.handlerGraceMs,
     iso: isoNow(connection),
@@ -102,12 +103,15 @@ async function retireHandlers({ connection, keys, group, logger, settings }: Mai
   );
 }
 
-async function expireParked({ connection, keys, group, logger, settings }: MaintainOptions): Promise<void> {
+async function expireParked(options: MaintainOptions): Promise<void> {
+  const { connection, keys, group, deadLetterHolds, logger, settings } = options;
   const parked = await readParkedNames(connection, group);
   if (parked.length === 0) return;
-  const { scheduledRetries: retries, claims, dead, ahead } = group;
+  const { scheduledRetries: retries, claims, dead, ahead, heads, waiting, due } = group;
   const { dlq, log } = keys;
   const call = expireParkedScript.call({
+    heads,
+    waiting,
     ahead,
     retries,
     claims,
@@ -120,7 +124,9 @@ async function expireParked({ connection, keys, group, logger, settings }: Maint
     iso: isoNow(connection),
     limit: expireStep,
     parked: parked.map(({ name, handler, type, version }) => {
-      return { set: group.due(name), name, handler, message: aheadMessage(group.name, type, version) };
+      const leaves = deadLetterHolds(handler) ? 0 : 1;
+      const message = aheadMessage(group.name, type, version);
+      return { set: due(name), due: due(handler), name, handler, leaves, message };
     }),
   });
   let expired = 0;

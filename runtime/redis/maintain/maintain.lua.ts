@@ -50,7 +50,7 @@ return removed
 
 /**
  * Retires the group's handlers that no live process has had for `grace_ms`: they get no more deliveries, and their scheduled
- * and parked retries become dead letters, at most `limit` in one call. `parked` are the group's sets of parked retries.
+ * and parked retries become dead letters, and those that wait in key queues, at most `limit` in one call. `parked` are the group's sets of parked retries.
  *
  * Replies the handlers that are retired or being retired, and the number of new dead letters.
  */
@@ -58,6 +58,7 @@ export const retireHandlersScript = defineScript({
   name: 'retire-handlers',
   keys: [
     ...['state', 'handlers', 'seen', 'retries', 'claims', 'dead', 'dlq', 'log', 'since', 'minute', 'hour', 'ahead'],
+    ...['heads', 'waiting'],
   ] as const,
   args: ['group', 'graceMs', 'iso', 'limit'],
   lists: { named: { due: 'key', handler: 'arg' }, parked: { set: 'key', name: 'arg', handler: 'arg' } },
@@ -76,22 +77,35 @@ end
 -- A set that was not passed has just been created: the next round retires its handler.
 local is_named = true
 for _, name in ipairs(redis.call('HKEYS', ahead)) do is_named = is_named and is_known[name] end
+local function dead_letter_one(handler, ref)
+  local json = redis.call('HGET', retries, ref)
+  if json then
+    local message = 'no process of the group has had this handler for a long time'
+    dead_letter_retry(to, group, handler, ref, json, 'HANDLER_RETIRED', message, iso)
+    moved = moved + 1
+  end
+  remove_later('HDEL', retries, ref)
+  remove_later('HDEL', claims, ref)
+  left = left - 1
+end
 local function dead_letter_all(set, handler)
   local total = redis.call('ZCARD', set)
   local refs = left > 0 and redis.call('ZRANGE', set, 0, left - 1) or {}
   for _, ref in ipairs(refs) do
-    local json = redis.call('HGET', retries, ref)
-    if json then
-      local message = 'no process of the group has had this handler for a long time'
-      dead_letter_retry(to, group, handler, ref, json, 'HANDLER_RETIRED', message, iso)
-      moved = moved + 1
-    end
+    dead_letter_one(handler, ref)
     remove_later('ZREM', set, ref)
-    remove_later('HDEL', retries, ref)
-    remove_later('HDEL', claims, ref)
   end
-  left = left - #refs
   return total == #refs
+end
+local function dead_letter_waiting(handler)
+  local from, to = '[' .. handler .. '\\0', '(' .. handler .. '\\1'
+  local members = redis.call('ZRANGE', waiting, from, to, 'BYLEX', 'LIMIT', 0, left + 1)
+  for _, member in ipairs(members) do
+    if left == 0 then return false end
+    dead_letter_one(handler, string.match(member, '[^%z]*$'))
+    remove_later('ZREM', waiting, member)
+  end
+  return true
 end
 for _, each in ipairs(named) do
   local handler = each.handler
@@ -103,9 +117,13 @@ for _, each in ipairs(named) do
       if none_left then remove_later('HDEL', ahead, entry.name) end
       is_empty = is_empty and none_left
     end
+    is_empty = dead_letter_waiting(handler) and is_empty
     retired[#retired + 1] = handler
     if is_empty then
       for _, key in ipairs({ handlers, seen, since }) do remove_later('HDEL', key, handler) end
+      for _, queue in ipairs(redis.call('HKEYS', heads)) do
+        if string.sub(queue, 1, #handler + 1) == handler .. '\\0' then remove_later('HDEL', heads, queue) end
+      end
       redis.call('HINCRBY', state, 'handlersVersion', 1)
       log_line(log, 'handler-retired', group, handler, '0-0', '{}')
     end

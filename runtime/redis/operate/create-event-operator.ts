@@ -153,9 +153,9 @@ class RedisOperator implements EventOperator {
     this.#searchMs = searchMs;
     this.#wakes = new GroupWakes({ nodes, prefix, logger });
     this.#replayService = new ReplayService({ nodes, partitions, prefix, logger, run: settings.runReplays });
-    const deadLetters = new RedisDeadLetters(partitions, definitions, (group) => this.#wakes.wake(group));
-    this.deadLetters = checkCalls('deadLetters', deadLetters, deadLetterCalls);
-    this.parked = checkCalls('parked', new RedisParkedDeliveries(partitions), parkedCalls);
+    const wake = (group: string) => this.#wakes.wake(group);
+    this.deadLetters = checkCalls('deadLetters', new RedisDeadLetters(partitions, definitions, wake), deadLetterCalls);
+    this.parked = checkCalls('parked', new RedisParkedDeliveries(partitions, wake), parkedCalls);
     this.feed = checkCalls('feed', new RedisFeed(partitions, searchMs), feedCalls);
     this.replays = checkCalls('replays', this.#replayService.replays, replayCalls);
     this.statistics = checkCalls(

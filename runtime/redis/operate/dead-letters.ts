@@ -78,21 +78,40 @@ export class RedisDeadLetters implements DeadLetters {
     const { letter, stored } = await this.#getOrThrow(id);
     const { group, handler } = letter;
     const { connection, keys } = stored.partition;
-    const { dead, closed } = keys.group(group);
-    const { dlq, log } = keys;
-    const detail = detailOf(letter, by);
-    const of = { id: stored.id, ref: stored.ref, group, handler, streamId: stored.streamId, detail };
-    const call = discardScript.call({ dlq, log, dead, closed, ...of, actor: by.actor, origin: by.from ?? '' });
-    const discard = () => connection.askOnce(call);
-    if ((await this.#partitions.within(stored.partition, discard)) !== 1) throw deadLetterConflict(id);
+    const { dead, closed, scheduledRetries, due, heads, waiting } = keys.group(group);
+    const call = discardScript.call({
+      dlq: keys.dlq,
+      log: keys.log,
+      dead,
+      closed,
+      retries: scheduledRetries,
+      due: due(handler),
+      heads,
+      waiting,
+      id: stored.id,
+      ref: stored.ref,
+      group,
+      handler,
+      streamId: stored.streamId,
+      detail: detailOf(letter, by),
+      actor: by.actor,
+      origin: by.from ?? '',
+      queuedAs: stored.queuedAs,
+      letter: letter.envelope,
+    });
+    const result = await this.#partitions.within(stored.partition, () => connection.askOnce(call));
+    if (result === 0) throw deadLetterConflict(id);
+    if (result === 2) this.#wake(group);
   }
 
   async #redrive(letter: DeadLetter, stored: StoredLetter, next: NextDelivery, by: Actor): Promise<void> {
     const { id, group, handler, firstFailedAt } = letter;
     const { connection, keys } = stored.partition;
-    const { scheduledRetries, claims, dead, due, handlers, closed } = keys.group(group);
+    const { scheduledRetries, claims, dead, due, handlers, closed, heads, waiting } = keys.group(group);
     const { eventId, streamId, envelope } = next;
+    const { queuedAs } = stored;
     const retry: ScheduledRetry = { ...factsOf(letter), eventId, attempt: 1, firstFailedAt, streamId, envelope };
+    const stored_ = next.ref === queuedAs ? retry : { ...retry, queuedAs };
     const call = redriveScript.call({
       dlq: keys.dlq,
       log: keys.log,
@@ -102,6 +121,8 @@ export class RedisDeadLetters implements DeadLetters {
       handlers,
       closed,
       due: due(handler),
+      heads,
+      waiting,
       id: stored.id,
       ref: stored.ref,
       group,
@@ -112,7 +133,9 @@ export class RedisDeadLetters implements DeadLetters {
       origin: by.from ?? '',
       newRef: next.ref,
       handler,
-      retry: JSON.stringify(retry),
+      retry: JSON.stringify(stored_),
+      queuedAs,
+      letter: letter.envelope,
     });
     const result = await this.#partitions.within(stored.partition, () => connection.askOnce(call));
     if (result === -1) throw handlerRetired(letter);
@@ -123,8 +146,9 @@ export class RedisDeadLetters implements DeadLetters {
   async #getOrThrow(id: string): Promise<{ readonly letter: DeadLetter; readonly stored: StoredLetter }> {
     const entry = await this.#read(id);
     if (entry === undefined) throw deadLetterNotFound(id);
-    const { handler = '', stream = '', ref = `${stream}/${handler}` } = fieldsOf(entry.fields);
-    const stored = { partition: entry.partition, id: entry.streamId, streamId: stream, ref };
+    const { handler = '', stream = '', ref = `${stream}/${handler}`, d = '{}' } = fieldsOf(entry.fields);
+    const { queuedAs = ref } = parseObject(d) as Partial<DeadDetail>;
+    const stored = { partition: entry.partition, id: entry.streamId, streamId: stream, ref, queuedAs };
     return { letter: deadLetterOf(entry), stored };
   }
 
@@ -159,6 +183,8 @@ interface StoredLetter {
   readonly streamId: string;
   /** The key of the delivery in the state of its group. */
   readonly ref: string;
+  /** The ref with the place of the delivery in its key queue: that of the first event, if events were edited. */
+  readonly queuedAs: string;
 }
 
 function factsOf({ eventId, type, tenantId, correlationId, replayJobId }: DeadLetter): EventFacts {

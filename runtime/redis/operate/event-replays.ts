@@ -110,7 +110,7 @@ async function statusInGroup(
     ({ handler, pattern }) => isFor(handler) && matchesPattern(pattern, type),
   );
   const names = entries.map(({ handler }) => handler);
-  const { dead, claims, scheduledRetries: retries, completedHandlers, closed } = group;
+  const { dead, claims, scheduledRetries: retries, completedHandlers, closed, waiting } = group;
   const call = replayStatusScript.call({
     stream: keys.replay,
     dead,
@@ -118,6 +118,7 @@ async function statusInGroup(
     retries,
     completedHandlers,
     closed,
+    waiting,
     group: name,
     prefix: deliveryPrefixOf(streamId, jobId),
     handlers: names.map((handler) => ({ due: group.due(handler), name: handler })),

@@ -27,9 +27,12 @@ interface Listed {
 /** Parked deliveries in Redis: a discard is one script, so that only one of two concurrent operators succeeds. */
 export class RedisParkedDeliveries implements ParkedDeliveries {
   readonly #partitions: Partitions;
+  readonly #wake: (group: string) => void;
 
-  constructor(partitions: Partitions) {
+  /** @param wake Makes a group claim due retries now. */
+  constructor(partitions: Partitions, wake: (group: string) => void) {
     this.#partitions = partitions;
+    this.#wake = wake;
   }
 
   async count(): Promise<number> {
@@ -76,7 +79,7 @@ export class RedisParkedDeliveries implements ParkedDeliveries {
     const [group, name, ref] = location;
     const { connection, keys } = partition;
     const { handler, eventId, type, version, tenantId, correlationId, replayJobId } = delivery;
-    const { due, ahead, scheduledRetries, claims, closed } = keys.group(group);
+    const { due, ahead, scheduledRetries, claims, closed, heads, waiting } = keys.group(group);
     const detail = JSON.stringify({ eventId, type, version, tenantId, correlationId, replayJobId, job, parked: true });
     const call = discardParkedScript.call({
       set: due(name),
@@ -85,6 +88,9 @@ export class RedisParkedDeliveries implements ParkedDeliveries {
       claims,
       closed,
       log: keys.log,
+      heads,
+      waiting,
+      due: due(handler),
       ref,
       name,
       group,
@@ -94,7 +100,9 @@ export class RedisParkedDeliveries implements ParkedDeliveries {
       actor,
       origin: from,
     });
-    if ((await this.#partitions.within(partition, () => connection.askOnce(call))) !== 1) {
+    const result = await this.#partitions.within(partition, () => connection.askOnce(call));
+    if (result === 2) this.#wake(group);
+    if (result === 0) {
       throw new EventBusError(
         'CONFLICT',
         `a build has just claimed parked delivery ${id}, or another operator has just discarded it`,

@@ -1,27 +1,37 @@
 import { defineScript } from '../connection/define-script.js';
+import { orderFacts, queueNames } from '../store/key-queues.lua.js';
 import { streamIds } from '../store/prelude.lua.js';
 
-const keys = ['stream', 'dead', 'claims', 'retries', 'completedHandlers', 'closed'] as const;
+const keys = ['stream', 'dead', 'claims', 'retries', 'completedHandlers', 'closed', 'waiting'] as const;
 const lists = { handlers: { due: 'key', name: 'arg' } } as const;
 
 /**
  * Lua: `add_states(reply)` adds the state of each handler's delivery: id of its dead letter, 1 when its retry is claimed,
- * the due time of its retry, 1 when it is completed, 1 when it was discarded, 1 when it expired, 1 when it has a retry.
+ * the due time of its retry, 1 when it is completed, 1 when it was discarded, 1 when it expired, 1 when it has a retry, 1 when it waits
+ * in a key queue.
  */
 const addStates = `
+${orderFacts}
+${queueNames}
+local function waits(handler, ref, json)
+  local queue, at = queue_of_retry(handler, ref, json)
+  return queue and redis.call('ZSCORE', waiting, member_of(queue, ref, at)) and 1 or 0
+end
 local function is_closed(how, ref) return redis.call('ZSCORE', closed, how .. ' ' .. ref) and 1 or 0 end
 local function add_states(reply)
   for _, handler in ipairs(handlers) do
     local ref = prefix .. '/' .. handler.name
-    local has_retry = redis.call('HEXISTS', retries, ref) == 1
+    local retry = redis.call('HGET', retries, ref)
+    local due = retry and redis.call('ZSCORE', handler.due, ref)
     reply[#reply + 1] = {
       redis.call('HGET', dead, ref),
       redis.call('HEXISTS', claims, ref),
-      has_retry and redis.call('ZSCORE', handler.due, ref),
+      due,
       redis.call('HEXISTS', completed_handlers, ref),
       is_closed('DISCARDED', ref),
       math.max(is_closed('EXPIRED', ref), is_closed('EXPIRED', prefix .. '/*')),
-      has_retry and 1 or 0,
+      retry and 1 or 0,
+      retry and not due and waits(handler.name, ref, retry) or 0,
     }
   end
   return reply

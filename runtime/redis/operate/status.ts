@@ -16,6 +16,7 @@ export const deliveryStatuses = [
   'FAILED',
   /** The event is newer than the builds that read it, and waits for a build that can handle it. */
   'PARKED',
+  'WAITING',
   /** It is a dead letter and waits for an operator. */
   'DLQ',
   'COMPLETED',
@@ -78,7 +79,7 @@ async function statusInGroup(
     type === undefined ? [] : handlerRegistrations(patterns).filter(({ pattern }) => matchesPattern(pattern, type));
   // An entry that could not be read is a dead letter of `*`.
   const names = [...matching.map(({ handler }) => handler), '*'];
-  const { dead, claims, scheduledRetries: retries, completedHandlers, closed } = group;
+  const { dead, claims, scheduledRetries: retries, completedHandlers, closed, waiting } = group;
   const call = statusScript.call({
     stream: keys.events,
     dead,
@@ -86,6 +87,7 @@ async function statusInGroup(
     retries,
     completedHandlers,
     closed,
+    waiting,
     group: group.name,
     prefix: streamId,
     handlers: names.map((name) => ({ due: group.due(name), name })),
@@ -127,9 +129,10 @@ function unreadStatus([dead, , , , discarded]: HandlerState): HandlerStatus | un
 /** The status of a delivery that waits for an operator or for another run; undefined for any other delivery. */
 export function unfinishedStatus(
   handler: string,
-  [dead, claimed, due, , , , hasRetry]: HandlerState,
+  [dead, claimed, due, , , , hasRetry, waits]: HandlerState,
 ): HandlerStatus | undefined {
   if (dead !== null) return { handler, status: 'DLQ', deadLetterId: dead };
+  if (waits === 1) return { handler, status: 'WAITING' };
   // A retry that is not in its handler's due set is in a set of parked retries.
   if (hasRetry === 1 && due === null) return { handler, status: 'PARKED' };
   if (claimed === 1) return { handler, status: 'PROCESSING' };
@@ -145,6 +148,7 @@ export type HandlerState = readonly [
   discarded: number,
   expired: number,
   hasRetry: number,
+  waits: number,
 ];
 
-export const noState: HandlerState = [null, 0, null, 0, 0, 0, 0];
+export const noState: HandlerState = [null, 0, null, 0, 0, 0, 0, 0];

@@ -91,10 +91,12 @@ async function readGroup(
   nowMs: number,
 ): Promise<GroupStatistics> {
   const group = keys.group(name);
-  const [oldestId, retries, parkedSets, deadLetters, consumers, retired] = await Promise.all([
+  const [oldestId, retries, parkedSets, waiting, keyQueues, deadLetters, consumers, retired] = await Promise.all([
     oldestUnfinished(connection, events, name),
     connection.tryOnce((redis) => redis.hlen(group.scheduledRetries)),
     countParkedSets(connection, group),
+    connection.tryOnce((redis) => redis.zcard(group.waiting)),
+    connection.tryOnce((redis) => redis.hlen(group.heads)),
     connection.tryOnce((redis) => redis.hlen(group.dead)),
     connection.tryOnce((redis) => redis.zcount(group.alive, nowMs - aliveMs, '+inf')),
     connection.tryOnce((redis) => redis.hexists(group.state, 'retiredAt')),
@@ -106,9 +108,12 @@ async function readGroup(
     pending: pending(events),
     lag: lagOf(events, name),
     oldestUnfinishedMs: oldestId === undefined ? undefined : Math.max(0, Math.round(nowMs - msOf(oldestId))),
-    scheduled: Math.max(0, retries - parked),
+    // A delivery that waits has a retry a moment later.
+    scheduled: Math.max(0, retries - parked - waiting),
     parked,
     parkedVersions: parkedCounts(parkedSets),
+    waiting,
+    keyQueues,
     deadLetters,
     replayPending: pending(replays),
     replayLag: lagOf(replays, name),

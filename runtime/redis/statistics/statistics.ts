@@ -2,12 +2,11 @@ import { EventBusError } from '../../errors.js';
 import type {
   Counts,
   HandlerDurations,
-  PartitionStatistics,
   SeriesQuery,
   SeriesResult,
   ServerStatistics,
-  SnapshotQuery,
   Statistics,
+  StatisticsQuery,
   StatisticsSnapshot,
 } from '../../operate/statistics.js';
 import { timeOf } from '../../options.js';
@@ -35,45 +34,39 @@ const step = 100;
 /** Reads the counters of the scripts, and the state of the streams and groups. */
 export class RedisStatistics implements Statistics {
   readonly #partitions: Partitions;
-  readonly servers: () => Promise<readonly ServerStatistics[]>;
+  readonly #readServers: () => Promise<readonly ServerStatistics[]>;
 
   constructor(partitions: Partitions, servers: () => Promise<readonly ServerStatistics[]>) {
     this.#partitions = partitions;
-    this.servers = servers;
+    this.#readServers = servers;
   }
 
-  async snapshot({ partition: only, onlyReachable = false }: SnapshotQuery = {}): Promise<StatisticsSnapshot> {
-    const partitions = await this.#partitions.select(only);
-    const reads = partitions.map((partition) =>
-      this.#partitions.within(partition, () => this.#snapshotOf(partition, onlyReachable ? patienceMs : undefined)),
-    );
-    const read = onlyReachable ? await reachable(reads) : await Promise.all(reads);
-    const at = new Date(this.#now()).toISOString();
-    return { at, ...wholeSnapshot(read) };
+  async snapshot(query: StatisticsQuery = {}): Promise<StatisticsSnapshot> {
+    const { onlyReachable = false } = query;
+    const read = await this.#ofEach(query, async (partition, timeoutMs) => {
+      const { connection, index } = partition;
+      await connection.ask(() => connection.readClock(), timeoutMs);
+      const minute = new Date(connection.now() - spans.minute.ms);
+      const own = { partition: index, onlyReachable };
+      const [state, lastMinute, lastDay] = await Promise.all([
+        connection.ask(() => readSnapshot(partition), timeoutMs),
+        this.series({ every: 'minute', from: minute, to: minute, ...own }),
+        this.series({ every: 'hour', ...own }),
+      ]);
+      return { ...state, lastMinute: totalOf(lastMinute), lastDay: totalOf(lastDay) };
+    });
+    return { at: new Date(this.#now()).toISOString(), ...wholeSnapshot(read) };
+  }
+
+  servers(): Promise<readonly ServerStatistics[]> {
+    return this.#readServers();
   }
 
   durations(): Promise<readonly HandlerDurations[]> {
     return readDurations(this.#partitions);
   }
 
-  series(query: SeriesQuery): Promise<SeriesResult> {
-    return this.#series(query);
-  }
-
-  /** @param timeoutMs Maximum time of a call. Default: the limit of the connection. */
-  async #snapshotOf(partition: Partition, timeoutMs: number | undefined): Promise<PartitionStatistics> {
-    const { connection, index } = partition;
-    await connection.ask(() => connection.readClock(), timeoutMs);
-    const minute = new Date(connection.now() - spans.minute.ms);
-    const [state, lastMinute, lastDay] = await Promise.all([
-      connection.ask(() => readSnapshot(partition), timeoutMs),
-      this.#series({ every: 'minute', from: minute, to: minute, partition: index }, timeoutMs),
-      this.#series({ every: 'hour', partition: index }, timeoutMs),
-    ]);
-    return { ...state, lastMinute: totalOf(lastMinute), lastDay: totalOf(lastDay) };
-  }
-
-  async #series(query: SeriesQuery, timeoutMs?: number): Promise<SeriesResult> {
+  async series(query: SeriesQuery): Promise<SeriesResult> {
     const { every, by = [] } = query;
     const { first, last } = this.#range(query);
     const { ms } = spans[every];
@@ -90,21 +83,22 @@ export class RedisStatistics implements Statistics {
       return series;
     };
     if (by.length === 0) seriesOf({});
-    // The counts of the partitions add up.
-    await this.#partitions.each(async ({ connection, keys }) => {
+    const read = await this.#ofEach(query, async ({ connection, keys }, timeoutMs) => {
       await connection.ask(() => countPublished(connection, keys, { limitMs: countLimitMs }), timeoutMs);
       const names = starts.map((start) => keys.counters(start)[every]);
-      let index = 0;
-      for await (const bucket of buckets(connection, names, timeoutMs)) {
+      return readBuckets(connection, names, timeoutMs);
+    });
+    // The counts of the partitions add up.
+    for (const buckets of read) {
+      for (const [index, bucket] of buckets.entries()) {
         for (const [field, count] of Object.entries(bucket)) {
           const counter = parseField(field);
           if (counter === undefined || !matchesQuery(counter, query)) continue;
           const { points } = seriesOf(keyOf(counter, by));
           points[index] = addCount(points[index] ?? noCounts, counter.code, Number(count));
         }
-        index += 1;
       }
-    }, query.partition);
+    }
     const at = starts.map((start) => new Date(start).toISOString());
     const series = [...found.values()].map(({ key, points }) => ({
       key,
@@ -112,6 +106,20 @@ export class RedisStatistics implements Statistics {
       total: points.reduce(addCounts, noCounts),
     }));
     return { every, at, series };
+  }
+
+  /**
+   * Reads each partition of a query, or only those that reply.
+   * @param read Gets the maximum time of a call, in milliseconds; undefined: the limit of the connection.
+   */
+  async #ofEach<Result>(
+    { partition: only, onlyReachable = false }: StatisticsQuery,
+    read: (partition: Partition, timeoutMs: number | undefined) => Promise<Result>,
+  ): Promise<readonly Result[]> {
+    const timeoutMs = onlyReachable ? patienceMs : undefined;
+    const partitions = await this.#partitions.select(only);
+    const reads = partitions.map((partition) => this.#partitions.within(partition, () => read(partition, timeoutMs)));
+    return onlyReachable ? reachable(reads) : Promise.all(reads);
   }
 
   #range({ every, from, to }: SeriesQuery): { readonly first: number; readonly last: number } {
@@ -130,15 +138,18 @@ export class RedisStatistics implements Statistics {
   }
 }
 
-async function* buckets(
+/** The counters of each bucket, in the order of the names. */
+async function readBuckets(
   connection: Link,
   names: readonly string[],
-  timeoutMs?: number,
-): AsyncGenerator<Readonly<Record<string, string>>> {
+  timeoutMs: number | undefined,
+): Promise<readonly Readonly<Record<string, string>>[]> {
+  const buckets: Readonly<Record<string, string>>[] = [];
   for (let at = 0; at < names.length; at += step) {
     const page = names.slice(at, at + step);
-    yield* await connection.ask((redis) => Promise.all(page.map((name) => redis.hgetall(name))), timeoutMs);
+    buckets.push(...(await connection.ask((redis) => Promise.all(page.map((name) => redis.hgetall(name))), timeoutMs)));
   }
+  return buckets;
 }
 
 function matchesQuery({ isReplay, type, group, handler }: Counter, query: SeriesQuery): boolean {

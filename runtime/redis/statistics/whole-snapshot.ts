@@ -56,6 +56,8 @@ function wholeGroup(group: string, partitions: readonly GroupStatistics[]): Grou
     scheduled: total(({ scheduled }) => scheduled),
     parked: total(({ parked }) => parked),
     parkedVersions: parkedCounts(partitions.flatMap(({ parkedVersions }) => parkedVersions)),
+    waiting: total(({ waiting }) => waiting),
+    keyQueues: total(({ keyQueues }) => keyQueues),
     deadLetters: total(({ deadLetters }) => deadLetters),
     replayPending: total(({ replayPending }) => replayPending),
     replayLag: lag((of) => of.replayLag),

@@ -7,10 +7,16 @@ export interface HandlerRegistration {
   readonly handler: string;
   readonly pattern: string;
   readonly replay: NonNullable<HandlerOptions['replay']>;
+  /** Whether it gets the events of one key one after another. */
+  readonly byKey: boolean;
 }
 
-/** The value for the hash of handlers: the pattern, then the option `replay` if it is not `include`: `approval.* only`. */
+/**
+ * The value for the hash of handlers: the pattern, then the option `replay` if it is not `include`: `approval.* only`. An ordered
+ * handler always has both, and `key`: `approval.* include key`.
+ */
 export function formatRegistration({ pattern, options }: RegisteredHandler): string {
+  if (options.order !== undefined) return `${pattern} ${options.replay} key`;
   return options.replay === 'include' ? pattern : `${pattern} ${options.replay}`;
 }
 
@@ -20,8 +26,9 @@ export function handlerRegistrations(hash: Readonly<Record<string, string>>): Ha
 }
 
 export function parseRegistration(handler: string, value: string): HandlerRegistration {
-  const [pattern = '', replay] = value.split(' ');
-  return { handler, pattern, replay: replay === 'skip' || replay === 'only' ? replay : 'include' };
+  const [pattern = '', replay, order] = value.split(' ');
+  const byKey = order === 'key';
+  return { handler, pattern, replay: replay === 'skip' || replay === 'only' ? replay : 'include', byKey };
 }
 
 /** Whether the handler accepts events of `type`. @param replayed Whether the event is a replay. */

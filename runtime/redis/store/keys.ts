@@ -57,9 +57,9 @@ export interface CounterKeys {
 /** The keys of one consumer group. */
 export interface GroupKeys {
   readonly name: string;
-  /** Hash: `position`, `handlersVersion`, `retiredAt`, `passedAt`. */
+  /** Hash: `position`, `handlersVersion`, `retiredAt`, `passedAt`; `enteredTo`, up to where the stream was entered into key queues. */
   readonly state: string;
-  /** Hash: `position` in the replay stream. */
+  /** Hash: `position` and `enteredTo` in the replay stream. */
   readonly replayState: string;
   /** Hash: handler → which events it accepts; see `formatRegistration`. */
   readonly handlers: string;
@@ -85,6 +85,10 @@ export interface GroupKeys {
    * parked.
    */
   readonly ahead: string;
+  /** Hash: key queue of an ordered handler → ref of its head, the delivery that may run. */
+  readonly heads: string;
+  /** Sorted set, all scores 0: the deliveries that wait in key queues, in the order of the stream. */
+  readonly waiting: string;
   /** Hash: ref → id of its dead letter. */
   readonly dead: string;
   /** Sorted set: `<DISCARDED or EXPIRED> <ref>` → its entry's time (ms), for deliveries that ended in one of these ways. */
@@ -184,6 +188,8 @@ function groupKeys(base: string, name: string): GroupKeys {
     scheduledRetries: `${base}:rows`,
     claims: `${base}:claims`,
     ahead: `${base}:ahead`,
+    heads: `${base}:heads`,
+    waiting: `${base}:waiting`,
     dead: `${base}:dead`,
     closed: `${base}:closed`,
     durations: (handler) => `${base}:durations:${handler}`,

@@ -109,6 +109,7 @@ end
  * - `field(info, name)`: as above.
  * - `last_generated(stream)`: id of the last entry that was ever added; `0-0` if the stream does not exist.
  * - `last_delivered(stream, group)`: id of the last entry that was delivered to the group; nil if the group does not exist.
+ * - `id_before(id)`: the id before another one.
  * - `finished_up_to(stream, group)`: the last id before all unfinished entries; an error if the group does not exist.
  * - `is_before(a, b)`: whether one id is before another; a missing sequence number counts as 0.
  */
@@ -123,12 +124,14 @@ local function last_delivered(stream, group)
     if info[2] == group then return field(info, 'last-delivered-id') end
   end
 end
-local function finished_up_to(stream, group)
-  local oldest = redis.call('XPENDING', stream, group)[2]
-  if not oldest then return last_delivered(stream, group) end
-  local ms, seq = string.match(oldest, '^(%d+)-(%d+)$')
+local function id_before(id)
+  local ms, seq = string.match(id, '^(%d+)-(%d+)$')
   if seq ~= '0' then return ms .. '-' .. string.format('%.0f', tonumber(seq) - 1) end
   return string.format('%.0f', tonumber(ms) - 1) .. '-18446744073709551615'
+end
+local function finished_up_to(stream, group)
+  local oldest = redis.call('XPENDING', stream, group)[2]
+  return oldest and id_before(oldest) or last_delivered(stream, group)
 end
 local function is_before(a, b)
   local ams, aseq = string.match(a, '^(%d+)-?(%d*)$')
@@ -139,7 +142,7 @@ end
 `;
 
 /** Lua: `decode_object(json)`: a JSON object or list; nil for any other text. Lone surrogates are replaced. */
-const decodeObject = `
+export const decodeObject = `
 local function decode(json)
   local is_read, value = pcall(cjson.decode, json)
   if is_read and type(value) == 'table' then return value end

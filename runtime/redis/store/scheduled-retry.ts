@@ -15,6 +15,8 @@ export interface ScheduledRetry {
   readonly lastFailure?: Failure;
   /** Stream id of the event's entry; for an edited event `edit-<id of the dead letter that was edited>`. */
   readonly streamId: string;
+  /** For an edited event: the ref of the delivery whose place it takes in its key queue. */
+  readonly queuedAs?: string;
   /** The envelope's JSON. */
   readonly envelope: string;
 }
@@ -56,6 +58,8 @@ export interface EventFacts {
 /** The failure of a dead letter, as JSON in the field `d` of its entry. */
 export interface DeadDetail extends EventFacts {
   readonly error: Omit<Failure, 'retryable'>;
+  /** See {@link ScheduledRetry.queuedAs}. */
+  readonly queuedAs?: string;
   /** Number of runs. */
   readonly attempts: number;
   /** ISO 8601. */

@@ -72,6 +72,12 @@ it('⚑ one master does not reply: the service is ready, searches include the ev
     expect(text).toContain(`hyvve_partition_up{partition="${awayAt[0]}"} 0`);
     expect(text).toContain(`hyvve_partition_up{partition="${presentAt}"} 1`);
     expect(text).toMatch(new RegExp(`hyvve_index_behind_seconds{source="log",partition="${awayAt[0]}"} [1-9]`));
+    const { body: stats } = await call('GET', '/admin/events/stats');
+    expect([stats.partitionsAway, stats.stream.length, stats.throughput.lastDay.series[0].total.published]).toEqual([
+      awayAt,
+      1,
+      1,
+    ]);
     const { body: found } = await call('GET', '/admin/cluster');
     const statusesOf = (list: readonly { readonly status: string }[]) => list.map(({ status }) => status);
     expect(statusesOf(found.servers).sort()).toEqual(['away', 'reachable', expect.stringMatching('reachable|unused')]);

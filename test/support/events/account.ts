@@ -18,6 +18,7 @@ const columns: Readonly<Record<DeliveryStatus, keyof Account | undefined>> = {
   PROCESSING: 'pending',
   FAILED: 'scheduled',
   PARKED: 'scheduled',
+  WAITING: 'scheduled',
   DLQ: 'dead',
   COMPLETED: 'done',
   DISCARDED: undefined,

@@ -222,6 +222,7 @@ export interface FinalDelivery extends At {
     | 'PROCESSING'
     | 'FAILED'
     | 'PARKED'
+    | 'WAITING'
     | 'DLQ'
     | 'COMPLETED'
     | 'SKIPPED'

@@ -5,6 +5,7 @@ import { HandlerSet } from '../../../runtime/handle/handler-set.js';
 import { resolveTarget } from '../../../runtime/redis/connection/redis-target.js';
 import type { RedisDelivery } from '../../../runtime/redis/consume/delivery.js';
 import { Dispatcher } from '../../../runtime/redis/consume/dispatcher.js';
+import { HandOvers } from '../../../runtime/redis/consume/hand-overs.js';
 import { InFlight } from '../../../runtime/redis/consume/in-flight.js';
 import { Lane } from '../../../runtime/redis/consume/lane.js';
 import { liveLane, replayLane } from '../../../runtime/redis/consume/lane-spec.js';
@@ -94,7 +95,14 @@ export class ModelProcess {
     this.#membership = new Membership(member, { concurrency: 1_000, catalogHash: undefined });
     this.#peers = new PeerHandlers(member, this.#membership);
     const inFlight = this.#inFlight;
-    const outcomes = new OutcomeRecorder({ connection, handlers, logger, inFlight, runFields: new RunFields(service) });
+    const outcomes = new OutcomeRecorder({
+      connection,
+      handlers,
+      logger,
+      inFlight,
+      runFields: new RunFields(service),
+      orderedHandlers: () => this.#peers.ordered,
+    });
     this.#deliverer = new Deliverer<RedisDelivery>({
       group: service,
       // No handler of the model publishes.
@@ -135,6 +143,8 @@ export class ModelProcess {
       dispatcher,
       peers: this.#peers,
       wakeups,
+      handOvers: new HandOvers(inFlight.places, dispatcher),
+      maxWaiting: Number.POSITIVE_INFINITY,
       onCreated: () => undefined,
     };
     const live = new Lane(liveLane(keys, group, '0'), parts);
@@ -166,7 +176,7 @@ export class ModelProcess {
     const accept = (reply: unknown) => {
       for (const [, entries] of (reply ?? []) as readonly (readonly [string, readonly RawEntry[]])[]) {
         const heldSince = sentAt - (this.#passedMs - passedMs);
-        for (const entry of entries) read.accept(entry, 1, [], heldSince);
+        for (const entry of entries) read.accept(entry, 1, [], heldSince, undefined);
       }
     };
     void call.then(accept, () => undefined);
@@ -221,7 +231,7 @@ export class ModelProcess {
     const settings = { ...maintenanceDefaults, eventsMs: 0 };
     const { connection, group } = this;
     const round = maintainGroup(
-      { connection, keys, group, logger: silentLogger, leaseMs, settings },
+      { connection, keys, group, deadLetterHolds: () => false, logger: silentLogger, leaseMs, settings },
       new AbortController().signal,
     );
     // It may wait between two calls.

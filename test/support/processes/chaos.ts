@@ -10,7 +10,7 @@ import { subscribeTo } from '@hyvve-events/runtime/codegen';
 import { Redis } from 'ioredis';
 import { afterEach, beforeEach } from 'vitest';
 import type { PrivateRedis } from '../../../scripts/redis-server.js';
-import { allEvents, anOrder, OrderPlaced } from '../events/events.js';
+import { allEvents, anOrder, keyedEvents, OrderPlaced } from '../events/events.js';
 import { createRecordedBus } from '../recording/recorded-bus.js';
 import { createRecordedOperator } from '../recording/recorded-operator.js';
 import { recordCommands, type SideClient } from '../recording/side-client.js';
@@ -87,7 +87,7 @@ export function useStage(
     watched = history?.faults.watchServer(server(), () => side?.keepsAll() === true);
     record = new Redis(records.url);
     await record.flushall();
-    operator = createRecordedOperator({ redis: server().url, events: allEvents });
+    operator = createRecordedOperator({ redis: server().url, events: [...allEvents, ...keyedEvents] });
   });
   const stop = async () => {
     await endWorkers();

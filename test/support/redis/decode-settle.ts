@@ -8,6 +8,13 @@ export interface DecodedSettle {
   readonly named: readonly string[];
   /** Id and delivery count of entries that were only completed. */
   readonly simple: readonly (readonly [id: string, deliveryCount: string])[];
+  /** Entries that one ordered handler has completed. */
+  readonly inOrder: readonly {
+    readonly id: string;
+    readonly handler: string;
+    readonly queueKey: string;
+    readonly queueDueSet: string;
+  }[];
   readonly entries: readonly {
     readonly id: string;
     readonly prefix: string;
@@ -27,11 +34,12 @@ export interface DecodedSettle {
   readonly counters: readonly (readonly [name: string, count: string])[];
 }
 
-const namedKeys = 11;
-const namedArgs = 8;
+const namedKeys = 13;
+const namedArgs = 12;
 
 /** Decodes a call of the settle script like its Lua code. */
 export function decodeSettle({ keys, args }: EncodedInput): DecodedSettle {
+  // The last two of them are the entries that were only completed.
   let at = namedArgs - 2;
   const take = () => {
     const value = args[at];
@@ -45,11 +53,18 @@ export function decodeSettle({ keys, args }: EncodedInput): DecodedSettle {
     const count = Number(take());
     const end = Number(take()) + at;
     const read = Array.from({ length: count }, (): DecodedOperation => {
-      const operation = { kind: take(), handler: take(), logDetail: take() };
+      const [kind, handler, logDetail, queueKey] = [take(), take(), take(), take()];
+      const queue = queueKey === '' ? {} : { queueKey, queueDueSet: takeSet() };
+      const operation: DecodedOperation & { readonly kind: string } = { kind, handler, logDetail, ...queue };
       if (operation.kind === 'scheduled') {
         return { ...operation, logKind: take(), retry: take(), delayMs: take(), dueSet: takeSet() };
       }
-      if (operation.kind === 'dead') return { ...operation, reason: take(), detail: take(), envelope: take() };
+      if (operation.kind === 'waiting') return { ...operation, retry: take() };
+      if (operation.kind === 'dead') {
+        const dead = { ...operation, reason: take(), detail: take(), envelope: take() };
+        const unreadFor = many(() => `${take()} ${takeSet()}`);
+        return unreadFor.length === 0 ? dead : { ...dead, unreadFor: unreadFor.join() };
+      }
       if (operation.kind === 'parked') return { ...operation, retry: take(), set: take(), dueSet: takeSet() };
       return operation;
     });
@@ -60,6 +75,10 @@ export function decodeSettle({ keys, args }: EncodedInput): DecodedSettle {
   const once = take().split(' ').slice(1);
   if (once.length !== onceCount) throw new Error(`${once.length} ids, not ${onceCount}`);
   const plain = many(() => [take(), take()] as const);
+  const inOrder = many(() => {
+    const [handler, queueDueSet] = [take(), takeSet()];
+    return many(() => ({ id: take(), handler, queueKey: take(), queueDueSet }));
+  }).flat();
   const entries = many(() => ({
     id: take(),
     prefix: take(),
@@ -79,5 +98,6 @@ export function decodeSettle({ keys, args }: EncodedInput): DecodedSettle {
   const counters: (readonly [string, string])[] = [];
   while (at < args.length) counters.push([take(), take()]);
   const named = args.slice(0, namedArgs - 2).map(String);
-  return { named, simple: [...once.map((id) => [id, '1'] as const), ...plain], entries, retries, counters };
+  const simple = [...once.map((id) => [id, '1'] as const), ...plain];
+  return { named, simple, inOrder, entries, retries, counters };
 }

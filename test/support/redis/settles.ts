@@ -24,7 +24,8 @@ const detail = fc.record({
   error: fc.record({ name: text, message: text }),
   attempts: fc.nat(9),
 });
-const operation: fc.Arbitrary<SettleOperation> = fc.oneof(
+const queueKey = fc.constantFrom('\0tenant\nkey', 'job\0tenant\nkey');
+const unordered: fc.Arbitrary<SettleOperation> = fc.oneof(
   fc.record({ kind: fc.constant('completed' as const), handler, logDetail: fc.constantFrom('', '{}') }),
   fc.record({ kind: fc.constant('skipped' as const), handler, logDetail: text }),
   fc.record({
@@ -51,37 +52,55 @@ const operation: fc.Arbitrary<SettleOperation> = fc.oneof(
     logDetail: text,
   }),
 );
-const operations = fc.array(operation, { maxLength: 4 });
+/** Operations of ordered handlers. */
+const ordered: fc.Arbitrary<SettleOperation> = fc.oneof(
+  fc.tuple(unordered, queueKey).map(([operation, queueKey]) => ({ ...operation, queueKey })),
+  fc.record({ kind: fc.constant('waiting' as const), handler, retry, logDetail: fc.constant('' as const), queueKey }),
+  fc.record({
+    kind: fc.constant('dead' as const),
+    handler,
+    reason: fc.constant('NOT_ENVELOPE' as const),
+    detail,
+    envelope: text,
+    logDetail: text,
+    unreadFor: fc.array(handler, { minLength: 1, maxLength: 3 }),
+  }),
+);
 const completedHandlers = fc.option(fc.array(handler, { minLength: 1, maxLength: 3 }), { nil: undefined });
 const deliveryCount = fc.integer({ min: 1, max: 4 });
 
-const ofEntry = fc.record({ id: streamId, operations, completedHandlers, deliveryCount, ended: fc.boolean() }).map(
-  ({ id, operations, ended, ...delivery }): Settle => ({
-    delivery: { ...delivery, entryId: id, streamId: id, deliveryPrefix: id, claimed: undefined },
-    operations,
-    ended,
-  }),
-);
-const ofRetry = fc
-  .record({ id: streamId, handler, retry, operation, runs: deliveryCount })
-  .map(({ id, handler, retry, operation, runs }): Settle => {
-    const ref = `${id}/${handler}`;
-    const claimed = { ref, claim: `${runs}|worker`, handler, retry };
-    return {
-      delivery: {
-        entryId: ref,
-        streamId: id,
-        deliveryPrefix: id,
-        deliveryCount: runs,
-        claimed,
-        completedHandlers: undefined,
-      },
-      operations: [operation],
-      ended: true,
-    };
-  });
+function settlesOf(operation: fc.Arbitrary<SettleOperation>): fc.Arbitrary<readonly Settle[]> {
+  const operations = fc.array(operation, { maxLength: 4 });
+  const ofEntry = fc.record({ id: streamId, operations, completedHandlers, deliveryCount, ended: fc.boolean() }).map(
+    ({ id, operations, ended, ...delivery }): Settle => ({
+      delivery: { ...delivery, entryId: id, streamId: id, deliveryPrefix: id, claimed: undefined },
+      operations,
+      ended,
+    }),
+  );
+  const ofRetry = fc
+    .record({ id: streamId, handler, retry, operation, runs: deliveryCount })
+    .map(({ id, handler, retry, operation, runs }): Settle => {
+      const ref = `${id}/${handler}`;
+      const claimed = { ref, claim: `${runs}|worker`, handler, retry };
+      return {
+        delivery: {
+          entryId: ref,
+          streamId: id,
+          deliveryPrefix: id,
+          deliveryCount: runs,
+          claimed,
+          completedHandlers: undefined,
+        },
+        operations: [operation],
+        ended: true,
+      };
+    });
+  return fc.array(fc.oneof(ofEntry, ofRetry), { maxLength: 12 });
+}
 
 /** Any settles of one call: of entries of a stream and of claimed retries. */
-export const arbitrarySettles: fc.Arbitrary<readonly Settle[]> = fc.array(fc.oneof(ofEntry, ofRetry), {
-  maxLength: 12,
-});
+export const arbitrarySettles = settlesOf(unordered);
+
+/** The same, also of ordered handlers. */
+export const arbitraryOrderedSettles = settlesOf(fc.oneof(unordered, ordered));

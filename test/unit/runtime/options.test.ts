@@ -33,6 +33,7 @@ const tables: readonly [name: string, table: Table][] = [
 const wrong = [null, Number.NaN, -1, Number.NEGATIVE_INFINITY, '', ' \ud83d', {}, [{}], () => 1, Symbol('s'), 1n];
 /** Values of the list that are valid for an option. */
 const taken: Readonly<Record<string, readonly unknown[]>> = {
+  durability: [wrong[6], wrong[7]],
   maintenance: [wrong[6], wrong[7]],
   priority: [-1],
   metrics: [wrong[6], wrong[7], wrong[8]],

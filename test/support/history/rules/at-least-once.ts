@@ -13,7 +13,7 @@ import {
 } from '../facts/obligations.js';
 import type { FinalDelivery, HistoryRecord, OperatorCall, Transition } from '../history.js';
 
-const unfinished: ReadonlySet<FinalDelivery['state']> = new Set(['PENDING', 'PROCESSING', 'FAILED']);
+const unfinished: ReadonlySet<FinalDelivery['state']> = new Set(['PENDING', 'PROCESSING', 'FAILED', 'WAITING']);
 /** Unfinished, or waiting for a person or for another build. */
 const waiting: ReadonlySet<FinalDelivery['state']> = new Set([...unfinished, 'PARKED', 'DLQ']);
 

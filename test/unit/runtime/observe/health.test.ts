@@ -10,6 +10,7 @@ const consumer = {
   unsettled: 0,
   parked: 0,
   parkedVersions: [],
+  waiting: 0,
 };
 const well: HealthFacts = {
   redis: 'ready',

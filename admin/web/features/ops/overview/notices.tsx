@@ -9,12 +9,22 @@ const memoryMargin = 0.1;
 const behindMs = 10_000;
 
 /** Conditions that an operator should know about in addition to the figures. */
-export function Notices({ stats: { memory, index, parked, limits } }: { readonly stats: Stats }) {
+export function Notices({ stats: { memory, index, parked, partitionsAway, limits } }: { readonly stats: Stats }) {
   const { usedBytes, maxBytes } = memory;
   const used = maxBytes === undefined || maxBytes === 0 ? 0 : usedBytes / maxBytes;
   const behind = Math.max(index.eventsBehindMs, index.logBehindMs);
+  const isComplete = partitionsAway.length === 0;
   return (
     <>
+      {!isComplete && (
+        <p className="notice bad" role="alert">
+          <span>
+            {partitionsAway.length === 1 ? 'A partition does' : `${partitionsAway.length} partitions do`} not reply: the
+            figures, and the newest entries of lists and searches, are those of the others.{' '}
+            <Link to="/ops/cluster">See the cluster</Link>
+          </span>
+        </p>
+      )}
       {parked > 0 && (
         <p className="notice warn">
           {parked.toLocaleString()} {parked === 1 ? 'delivery is' : 'deliveries are'} parked, waiting for a build that
@@ -27,7 +37,7 @@ export function Notices({ stats: { memory, index, parked, limits } }: { readonly
           {formatPercent(limits.memoryShare)}.
         </p>
       )}
-      {index.state !== 'following' && (
+      {index.state !== 'following' && isComplete && (
         <p className="notice warn">
           The index is {index.state}
           {index.error === undefined ? '' : ` (${index.error})`}: searches and lists of dead letters wait for it.

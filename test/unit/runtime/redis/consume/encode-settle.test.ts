@@ -6,25 +6,31 @@ import type { SettleOperation } from '../../../../../runtime/redis/consume/settl
 import { Tally } from '../../../../../runtime/redis/statistics/counters.js';
 import { partitionKeys } from '../../../../../runtime/redis/store/keys.js';
 import { type DecodedOperation, decodeSettle } from '../../../../support/redis/decode-settle.js';
-import { arbitrarySettles } from '../../../../support/redis/settles.js';
+import { arbitraryOrderedSettles } from '../../../../support/redis/settles.js';
 
 const keys = partitionKeys('hyvve', 0);
 const group = keys.group('billing');
-const namedKeys = Array.from({ length: 11 }, (_, index) => `key-${index}`);
+const namedKeys = Array.from({ length: 13 }, (_, index) => `key-${index}`);
+
+const noOperation = { kind: 'none', handler: '', logDetail: '', queueKey: undefined };
 
 /** The values that the script must read for an operation. */
 function expected(operation: SettleOperation): DecodedOperation {
-  const { kind, handler, logDetail } = operation;
-  const all = { kind, handler, logDetail };
+  const { kind, handler, logDetail, queueKey } = operation;
+  const queue = queueKey === undefined ? {} : { queueKey, queueDueSet: group.due(handler) };
+  const all = { kind, handler, logDetail, ...queue };
   if (operation.kind === 'scheduled') {
     const { logKind, retry, delayMs } = operation;
     const dueSet = group.due(handler);
     return { ...all, logKind, retry: JSON.stringify(retry), delayMs: String(delayMs), dueSet };
   }
   if (operation.kind === 'dead') {
-    const { reason, detail, envelope } = operation;
-    return { ...all, reason, detail: JSON.stringify(detail), envelope };
+    const { reason, detail, envelope, unreadFor = [] } = operation;
+    const dead = { ...all, reason, detail: JSON.stringify(detail), envelope };
+    const named = unreadFor.map((name) => `${name} ${group.due(name)}`);
+    return named.length === 0 ? dead : { ...dead, unreadFor: named.join() };
   }
+  if (operation.kind === 'waiting') return { ...all, retry: JSON.stringify(operation.retry) };
   if (operation.kind === 'parked') {
     const { retry, set } = operation;
     return { ...all, retry: JSON.stringify(retry), set, dueSet: group.due(set) };
@@ -43,6 +49,8 @@ function encoded(settles: readonly Settle[], ofPeers: readonly SettleOperation[]
     consumer: 'worker',
     handlersVersion: '7',
     heldUntil: 5,
+    leaseMs: 1_000,
+    handOver: 2,
     counted,
     peers: { operationsFor: () => ofPeers },
   });
@@ -51,22 +59,35 @@ function encoded(settles: readonly Settle[], ofPeers: readonly SettleOperation[]
 describe('the encoder of settles', () => {
   it('the script reads exactly the encoded values, for any settles', () => {
     fc.assert(
-      fc.property(arbitrarySettles, (settles) => {
+      fc.property(arbitraryOrderedSettles, (settles) => {
         const read = decodeSettle(encoded(settles));
         const entries = settles.filter(({ delivery }) => delivery.claimed === undefined);
         const ids = entries.map(({ delivery }) => delivery.entryId).sort(compareStreamIds);
-        expect(read.named).toEqual(['billing', 'worker', '7', '5', ids[0] ?? '', ids.at(-1) ?? '']);
+        const fenced = [ids[0] ?? '', ids.at(-1) ?? '', String(entries.length)];
+        expect(read.named).toEqual(['billing', 'worker', '7', '5', '1000', '2', '3', ...fenced]);
         const simple = new Set(read.simple.map(([id]) => id));
         for (const { delivery, operations, ended } of entries) {
           if (!simple.has(delivery.entryId)) continue;
           // Only operations that need no record may be omitted.
           expect(ended && delivery.completedHandlers === undefined).toBe(true);
-          for (const { kind, logDetail } of operations) expect([kind, logDetail]).toEqual(['completed', '']);
+          for (const { kind, logDetail, queueKey } of operations) {
+            expect([kind, logDetail, queueKey]).toEqual(['completed', '', undefined]);
+          }
           expect(read.simple).toContainEqual([delivery.entryId, String(delivery.deliveryCount)]);
+        }
+        // The rest of them is one success of an ordered handler.
+        const inOrder = new Set(read.inOrder.map(({ id }) => id));
+        for (const { delivery, operations, ended } of entries) {
+          if (!inOrder.has(delivery.entryId)) continue;
+          expect([ended, delivery.completedHandlers, delivery.deliveryCount]).toEqual([true, undefined, 1]);
+          const [{ kind, handler, logDetail, queueKey } = noOperation, ...more] = operations;
+          expect([kind, logDetail, more]).toEqual(['completed', '', []]);
+          const queueDueSet = group.due(handler);
+          expect(read.inOrder).toContainEqual({ id: delivery.entryId, handler, queueKey, queueDueSet });
         }
         expect(read.entries).toEqual(
           entries.flatMap(({ delivery, operations, ended }) => {
-            if (simple.has(delivery.entryId)) return [];
+            if (simple.has(delivery.entryId) || inOrder.has(delivery.entryId)) return [];
             const { entryId: id, deliveryPrefix: prefix, streamId, deliveryCount, completedHandlers } = delivery;
             const completed = completedHandlers ?? [];
             const read = { id, prefix, streamId, deliveryCount: String(deliveryCount), isFinal: ended, completed };
@@ -96,7 +117,7 @@ describe('the encoder of settles', () => {
       completedHandlers: undefined,
     });
     const settles = ['1-0', '2-0'].map((id) => ({ delivery: delivery(id), operations: [], ended: true }));
-    expect(encoded(settles).args.slice(4, 11)).toEqual(['1-0', '2-0', 2, ' 1-0 2-0', 0, 0, 0]);
+    expect(encoded(settles).args.slice(7, 16)).toEqual(['1-0', '2-0', 2, 2, ' 1-0 2-0', 0, 0, 0, 0]);
     const { entries } = decodeSettle(encoded(settles, [{ kind: 'skipped', handler: 'mail', logDetail: '{}' }]));
     expect(entries.map(({ operations }) => operations.length)).toEqual([1, 1]);
   });

@@ -68,6 +68,7 @@ beforeEach(() => {
       },
     },
     peers: {
+      ordered: [],
       reload: async () => {
         reloads += 1;
       },

@@ -14,6 +14,8 @@ const group: GroupStats = {
   scheduled: 0,
   parked: 0,
   parkedVersions: [],
+  waiting: 0,
+  keyQueues: 0,
   deadLetters: 0,
   replayPending: 0,
   replayLag: 0,

@@ -1,0 +1,51 @@
+import { readScheduledRetry } from '../store/scheduled-retry.js';
+import type { ClaimReply } from './claim.lua.js';
+import type { DeliveryLane } from './delivery.js';
+import type { Dispatcher } from './dispatcher.js';
+import type { Places } from './places.js';
+
+/** Starts the waiting deliveries that this process gets from key queues when it settles their predecessors. */
+export class HandOvers {
+  readonly #places: Places;
+  readonly #dispatcher: Dispatcher;
+  /** Settles them; undefined before {@link start} and after {@link stop}. */
+  #lane: DeliveryLane | undefined;
+
+  constructor(places: Places, dispatcher: Dispatcher) {
+    this.#places = places;
+    this.#dispatcher = dispatcher;
+  }
+
+  start(lane: DeliveryLane): void {
+    this.#lane = lane;
+  }
+
+  /** Accepts none from now on, except those of a call that is under way. */
+  stop(): void {
+    this.#lane = undefined;
+  }
+
+  /**
+   * Makes a call that settles up to `leaving` deliveries of key queues; their successors get the places that are free.
+   * @param call Gets the maximum number of successors. @param handedOver Returns those in its reply.
+   */
+  async during<Reply>(
+    leaving: number,
+    call: (limit: number) => Promise<Reply>,
+    handedOver: (reply: Reply) => readonly ClaimReply[],
+  ): Promise<Reply> {
+    const lane = this.#lane;
+    const limit = lane === undefined ? 0 : Math.min(leaving, this.#places.free);
+    if (lane === undefined || limit === 0) return call(0);
+    return this.#places.reserve(
+      limit,
+      0,
+      () => call(limit),
+      (reply) => {
+        for (const [ref, claim, handler, json] of handedOver(reply)) {
+          this.#dispatcher.acceptRetry(lane, { ref, claim, handler, retry: readScheduledRetry(ref, json) });
+        }
+      },
+    );
+  }
+}
