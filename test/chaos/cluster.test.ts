@@ -1,8 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Redis } from 'ioredis';
 import { afterEach, describe, expect, it } from 'vitest';
 import { hashSlot } from '../../runtime/redis/connection/hash-slot.js';
-import { useCluster } from '../support/redis/cluster.js';
+import { bringInStep, useCluster } from '../support/redis/cluster.js';
 import { underLoad } from '../support/redis/cluster-load.js';
 
 const used = useCluster({ masters: 3, replicas: 1 });
@@ -10,15 +9,6 @@ const tag = 'hyvve:0';
 const slot = hashSlot(tag);
 /** `redis-cli` moves the first slots of the third master, which has the slots from 10,923 on. */
 const slotsBefore = slot - 10_923;
-
-/**
- * Waits until the replica of a master has all its writes. The master writes nothing more until it is killed: what it acknowledged after
- * the wait might be lost with it, as replication is asynchronous.
- */
-async function bringInStep(master: Redis): Promise<void> {
-  await master.client('PAUSE', 20_000, 'WRITE');
-  expect(await master.wait(1, 5_000)).toBe(1);
-}
 
 describe('⚑ nothing is lost on a Redis Cluster', () => {
   afterEach(() => used.cluster.whole());

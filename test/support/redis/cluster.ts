@@ -77,6 +77,15 @@ export function useCluster(size: ClusterSize): { readonly cluster: TestCluster }
   };
 }
 
+/**
+ * Waits until the replica of a master has all its writes. The master writes nothing more until it is killed: what it acknowledged after
+ * the wait might be lost with it, as replication is asynchronous.
+ */
+export async function bringInStep(master: Redis): Promise<void> {
+  await master.client('PAUSE', 20_000, 'WRITE');
+  if ((await master.wait(1, 5_000)) === 0) throw new Error('the replica is not in step');
+}
+
 async function startNode(size: ClusterSize, index: number): Promise<ClusterNode> {
   const { nodeTimeoutMs = 1_000, args = [], tls } = size;
   const tlsPort = tls === undefined ? 0 : await freePort();
@@ -139,6 +148,8 @@ interface SeenNode {
   readonly flags: readonly string[];
   readonly master: string;
   readonly linked: boolean;
+  /** Ranges of slots, without those that are being moved. */
+  readonly slots: string;
 }
 
 async function seenBy({ redis }: ClusterNode): Promise<readonly SeenNode[]> {
@@ -146,8 +157,9 @@ async function seenBy({ redis }: ClusterNode): Promise<readonly SeenNode[]> {
     .trim()
     .split('\n');
   return lines.map((line) => {
-    const [id = '', , flags = '', master = '', , , , link = ''] = line.split(' ');
-    return { id, flags: flags.split(','), master, linked: link === 'connected' };
+    const [id = '', , flags = '', master = '', , , , link = '', ...ranges] = line.split(' ');
+    const slots = ranges.filter((range) => !range.startsWith('[')).join(' ');
+    return { id, flags: flags.split(','), master, linked: link === 'connected', slots };
   });
 }
 
@@ -223,7 +235,14 @@ function testCluster(nodes: readonly ClusterNode[], replicas: number): TestClust
         const isSeen = seen.every((all) =>
           all.every(({ flags, linked: is }) => is && !flags.some((flag) => flag.startsWith('fail'))),
         );
-        return linked.length === replicas && masters.length === nodes.length - replicas && isSeen;
+        const views = seen.map((all) =>
+          all
+            .map(({ id, master, slots }) => `${id} ${master} ${slots}`)
+            .sort()
+            .join(),
+        );
+        const isAgreed = new Set(views).size === 1;
+        return linked.length === replicas && masters.length === nodes.length - replicas && isSeen && isAgreed;
       });
     },
     empty: async () => {
