@@ -16,7 +16,8 @@ export interface PublishContext {
 export interface PublishOptions extends PublishContext {
   /**
    * Publish with this id: only to repeat a publish that ended in `OUTCOME_UNKNOWN`, with that error's `eventId`. If an event
-   * with this id is already in the stream, it is not written again.
+   * with this id is already in the stream, it is not written again. It is searched for in the partition of the event, so repeat
+   * the publish with the same tenant and ordering key.
    */
   readonly id?: string;
   /**
