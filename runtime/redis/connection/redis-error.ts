@@ -123,6 +123,7 @@ export function failureKind(error: unknown): FailureKind {
 
 /** Whether the same call may succeed when it is repeated; it may already have been executed. */
 export function mayTryAgain(error: unknown): boolean {
+  if (error instanceof AggregateError) return error.errors.every(mayTryAgain);
   const kind = failureKind(error);
   return kind === 'unsent' || kind === 'refused' || kind === 'lost';
 }

@@ -161,6 +161,6 @@ export async function underLoad(
     published: new Set(acknowledged.keys()),
     runs,
     rejected: codes,
-    errors: load.errors().filter((line) => !line.startsWith('maintenance failed')),
+    errors: load.errors(),
   };
 }

@@ -66,6 +66,12 @@ describe('error replies of Redis', () => {
   });
 });
 
+it('several errors together may be tried again if each of them may', () => {
+  const [moved, denied] = [reply('MOVED 1 127.0.0.1:1'), reply('NOPERM this user has no permissions')];
+  expect(mayTryAgain(new AggregateError([moved, moved]))).toBe(true);
+  expect(mayTryAgain(new AggregateError([moved, denied]))).toBe(false);
+});
+
 /** Messages of ioredis 5. */
 const clientErrors = [
   [new Error("Stream isn't writeable and enableOfflineQueue options is false"), 'unsent'],
