@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { admin } from './bench/admin.js';
+import { publishCluster } from './bench/cluster.js';
 import { consume, consumeThree } from './bench/consume.js';
 import { endToEnd } from './bench/end-to-end.js';
 import { generator } from './bench/generator.js';
@@ -29,6 +30,7 @@ const scenarios: readonly Scenario[] = [
   consumeThree,
   publishPartitioned,
   consumePartitioned,
+  publishCluster,
   consumeOrdered,
   retry,
   endToEnd,

@@ -50,14 +50,19 @@ export async function consumeAll(
 /** Measures the CPU time that Redis uses meanwhile. @param run Returns events per second. */
 export async function measured(redis: PrivateRedis, count: number, run: () => Promise<number>): Promise<MeasuredRun> {
   const client = new Redis(redis.url);
-  const cpuMs = async () => {
-    const info = await client.info('cpu');
-    const [, system = 0, user = 0] = /used_cpu_sys:(\S+)[\s\S]*used_cpu_user:(\S+)/.exec(info) ?? [];
-    return (Number(system) + Number(user)) * 1_000;
-  };
-  const before = await cpuMs();
+  const before = await cpuOf([{ redis: client }]);
   const opsPerSec = await run();
-  const redisUs = ((await cpuMs()) - before) * (1_000 / count);
+  const redisUs = ((await cpuOf([{ redis: client }])) - before) * (1_000 / count);
   client.disconnect();
   return { opsPerSec, redisUs };
+}
+
+/** CPU time that servers have used since their start, together, in milliseconds. */
+export async function cpuOf(servers: readonly { readonly redis: Redis }[]): Promise<number> {
+  const infos = await Promise.all(servers.map(({ redis }) => redis.info('cpu')));
+  const times = infos.map((info) => {
+    const [, system = 0, user = 0] = /used_cpu_sys:(\S+)[\s\S]*used_cpu_user:(\S+)/.exec(info) ?? [];
+    return (Number(system) + Number(user)) * 1_000;
+  });
+  return times.reduce((sum, time) => sum + time, 0);
 }

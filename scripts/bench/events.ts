@@ -103,9 +103,9 @@ export class Stopwatch {
 
 /** Calls `use` with a bus, and closes the bus afterwards. */
 export async function withBus<T>(
-  server: PrivateRedis,
+  server: Pick<PrivateRedis, 'url'>,
   use: (bus: EventBus) => Promise<T>,
-  options: Pick<EventBusOptions, 'logger' | 'partitions'> = {},
+  options: Pick<EventBusOptions, 'logger' | 'partitions' | 'redis'> = {},
 ): Promise<T> {
   const bus = createEventBus({ service: 'bench', redis: server.url, ...options });
   try {

@@ -3,6 +3,7 @@ import { promisify } from 'node:util';
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll } from 'vitest';
 import { hashSlot } from '../../../runtime/redis/connection/hash-slot.js';
+import { clusterArgs, joinNodes } from '../../../scripts/redis-cluster.js';
 import { freePort, type PrivateRedis, startRedis } from '../../../scripts/redis-server.js';
 import { until } from '../wait.js';
 
@@ -96,10 +97,8 @@ async function startNode(size: ClusterSize, index: number): Promise<ClusterNode>
           ...['--tls-port', String(tlsPort), '--tls-cert-file', tls.cert, '--tls-key-file', tls.key],
           ...['--tls-ca-cert-file', tls.cert, '--tls-auth-clients', 'no', '--tls-cluster', 'yes'],
         ];
-  // The default cluster port is 10,000 above the port, which may be out of range.
-  const busPort = String(await freePort());
   const all = [
-    ...['--cluster-enabled', 'yes', '--cluster-port', busPort, '--cluster-node-timeout', String(nodeTimeoutMs)],
+    ...(await clusterArgs(nodeTimeoutMs)),
     ...['--cluster-require-full-coverage', 'no', '--cluster-allow-replica-migration', 'no'],
     // A replica copies a small data set at once, without the usual wait of five seconds.
     ...['--repl-diskless-sync-delay', '0', '--appendfsync', 'always'],
@@ -116,23 +115,7 @@ async function startCluster(size: ClusterSize): Promise<TestCluster> {
   const { masters, replicas = 0 } = size;
   const count = masters * (1 + replicas);
   const nodes = await Promise.all(Array.from({ length: count }, (_, index) => startNode(size, index)));
-  const [first] = nodes as [ClusterNode];
-  await Promise.all(
-    nodes.map(async ({ redis, server }, index) => {
-      await redis.call('CLUSTER', 'SET-CONFIG-EPOCH', index + 1);
-      if (index < masters) {
-        const from = Math.ceil((16_384 * index) / masters);
-        const to = Math.ceil((16_384 * (index + 1)) / masters) - 1;
-        await redis.call('CLUSTER', 'ADDSLOTSRANGE', from, to);
-      }
-      const [, busPort] = (await redis.config('GET', 'cluster-port')) as [string, string];
-      if (index > 0) await first.redis.call('CLUSTER', 'MEET', '127.0.0.1', server.port, busPort);
-    }),
-  );
-  await until('the nodes know each other', async () => {
-    const infos = await Promise.all(nodes.map(({ redis }) => redis.cluster('INFO')));
-    return infos.every((info) => info.includes('cluster_state:ok') && info.includes(`cluster_known_nodes:${count}`));
-  });
+  await joinNodes(nodes, masters);
   await Promise.all(
     nodes
       .slice(masters)
