@@ -267,6 +267,46 @@ describe('order by key, when a service is deployed', () => {
     expect(seen.toSorted()).toEqual([0, 0, 0, 1, 2]);
   });
 
+  it('⚑ order is added while a process without it still runs: what that one handles leaves its key, too', async () => {
+    const seen: number[] = [];
+    const release = { now: false };
+    const run = async ({ data: { amount } }: Packed) => {
+      while (!release.now) await sleep(5);
+      seen.push(amount);
+    };
+    await startOrdered(stage, run, { handler: { order: 'none' }, concurrency: 2 });
+    await startOrdered(stage, run, { maintenance: often });
+    await publishPacked(stage, ['a'], 20);
+    // The first process has read two events without their places.
+    await until('the others wait', async () => (await stage.redis.zcard(group.waiting)) >= 18);
+    release.now = true;
+    await nothingIsLeft(stage);
+    expect(seen.length).toBe(20);
+    seen.length = 0;
+    // From now on it knows the order.
+    await publishPacked(stage, ['a'], 20);
+    await until('all have run', () => seen.length === 20);
+    expect(seen).toEqual(upTo(20));
+    await nothingIsLeft(stage);
+    expect(await freed()).toBe(0);
+    expect(Number(await stage.redis.hget(group.state, 'handlersVersion'))).toBe(2);
+  });
+
+  it('⚑ order is removed while a process with it still runs: the order holds until that one has ended', async () => {
+    const seen: number[] = [];
+    const run = ({ data: { amount } }: Packed) => void seen.push(amount);
+    const before = await startOrdered(stage, run, { leaseMs: 300 });
+    await startOrdered(stage, run, { handler: { order: 'none' }, leaseMs: 300, maintenance: often });
+    await publishPacked(stage, ['a'], 20);
+    await until('all have run', () => seen.length === 20);
+    expect(seen).toEqual(upTo(20));
+    const registered = () => stage.redis.hget(group.handlers, 'balance');
+    expect(await registered()).toBe('* include key');
+    await before.stop();
+    await until('the handler has no order', async () => (await registered()) === '*');
+    expect(await freed()).toBe(0);
+  });
+
   it('order is removed: the events that wait run, and the key queues disappear', async () => {
     const seen: number[] = [];
     const stopped = { now: false };
@@ -274,12 +314,17 @@ describe('order by key, when a service is deployed', () => {
       while (!stopped.now) await sleep(5);
       seen.push(amount);
     };
-    const before = await startOrdered(stage, run, { drainMs: 10 });
+    const before = await startOrdered(stage, run, { drainMs: 10, leaseMs: 300 });
     await publishPacked(stage, ['a'], 4);
     await until('three wait', hasWaiting(stage, 3));
     await before.stop();
+    await until('the order has ended', async () => {
+      const at = await stage.redis.hget(group.seen, 'balance\0key');
+      const [seconds, micros] = await stage.redis.time();
+      return Number(at) < Number(seconds) * 1_000 + Number(micros) / 1_000 - 1_000;
+    });
     stopped.now = true;
-    await startOrdered(stage, run, { handler: { order: 'none' }, maintenance: often });
+    await startOrdered(stage, run, { handler: { order: 'none' }, maintenance: often, leaseMs: 300 });
     await nothingIsLeft(stage);
     expect(new Set(seen)).toEqual(new Set([0, 1, 2, 3]));
   });

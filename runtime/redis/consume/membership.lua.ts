@@ -7,6 +7,9 @@ import { clock, streamIds } from '../store/prelude.lua.js';
  * acknowledge anything. `since` stores the group's position when a handler was new: the handler gets the events that were
  * unfinished at that time, and all later ones.
  *
+ * A handler without order keeps the order that a process had within the last `ordered_ms`: during a deployment that adds or removes it, all
+ * processes must treat the handler's key queues in the same way. The field `<handler>\0key` of `seen` has the time of the last such process.
+ *
  * With `is_ordered` (1), entries that the group was delivered before do not enter key queues; for groups that had no ordered handler.
  *
  * Replies the version, then every handler of the group with what it accepts.
@@ -14,7 +17,7 @@ import { clock, streamIds } from '../store/prelude.lua.js';
 export const registerScript = defineScript({
   name: 'register',
   keys: ['events', 'state', 'replay', 'replayState', 'handlers', 'seen', 'consumers', 'alive', 'since'],
-  args: ['group', 'consumer', 'description', 'isOrdered'],
+  args: ['group', 'consumer', 'description', 'isOrdered', 'orderedMs'],
   lists: { registered: { handler: 'arg', accepts: 'arg' } },
   uses: [clock, streamIds],
   reply: (reply) => reply as readonly string[],
@@ -23,16 +26,25 @@ local now = as_text(now_ms())
 local exists = redis.call('EXISTS', events) == 1 and last_delivered(events, group)
 local position
 local changed = false
+local function ordered_pattern(accepts) return string.match(accepts, '^(%S+) %S+ key$') end
+local function keeps_order(own, current)
+  if not current or ordered_pattern(own.accepts) then return false end
+  local ordered_at = redis.call('HGET', seen, own.handler .. '\\0key')
+  if not ordered_at or tonumber(ordered_at) < tonumber(now) - tonumber(ordered_ms) then return false end
+  return ordered_pattern(current) == string.match(own.accepts, '^%S+')
+end
 for _, own in ipairs(registered) do
   if redis.call('HEXISTS', since, own.handler) == 0 then
     position = position or exists and finished_up_to(events, group) or redis.call('HGET', state, 'position') or '0-0'
     redis.call('HSET', since, own.handler, position)
   end
-  if redis.call('HGET', handlers, own.handler) ~= own.accepts then
+  local current = redis.call('HGET', handlers, own.handler)
+  if current ~= own.accepts and not keeps_order(own, current) then
     redis.call('HSET', handlers, own.handler, own.accepts)
     changed = true
   end
   redis.call('HSET', seen, own.handler, now)
+  if ordered_pattern(own.accepts) then redis.call('HSET', seen, own.handler .. '\\0key', now) end
 end
 local function start_queues(stream, of)
   if redis.call('EXISTS', stream) == 1 then
@@ -53,7 +65,7 @@ return reply
 });
 
 /**
- * Records that a consumer and its handlers are alive. `description` is empty if it has not changed since the last call. Replies
+ * Records that a consumer and its handlers are alive; `handlers` are fields of `seen`. `description` is empty if it has not changed since the last call. Replies
  * 0 if Redis then has none, because the consumer was removed as dead or Redis has lost data.
  */
 export const heartbeatScript = defineScript({

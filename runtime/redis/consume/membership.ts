@@ -28,7 +28,7 @@ export class Membership {
 
   /** @returns The version of the group's set of handlers, then every handler of the group with what it accepts. */
   async register(timeoutMs?: number): Promise<readonly string[]> {
-    const { connection, keys, group, consumer, handlers } = this.#member;
+    const { connection, keys, group, consumer, handlers, leaseMs } = this.#member;
     const { name, state, replayState, seen, consumers, alive, since } = group;
     const registered = [...handlers].map((handler) => {
       return { handler: handler.name, accepts: formatRegistration(handler) };
@@ -47,6 +47,7 @@ export class Membership {
       group: name,
       consumer,
       description,
+      orderedMs: 3 * leaseMs,
       isOrdered: [...handlers].some(({ options }) => options.order !== undefined) ? 1 : 0,
       registered,
     });
@@ -77,7 +78,9 @@ export class Membership {
           alive,
           consumer,
           description,
-          handlers: [...handlers].map(({ name }) => name),
+          handlers: [...handlers].flatMap(({ name, options }) => {
+            return options.order === undefined ? [name] : [name, `${name}\0key`];
+          }),
         }),
       );
     try {

@@ -227,7 +227,8 @@ export class PartitionConsumer {
   async #sweep(): Promise<void> {
     const { logger, sweepMs } = this.#options;
     if (this.partition.connection.isReady) {
-      await this.#peers.readParked(sweepMs).catch((error: unknown) => {
+      const read = this.#peers.isOrderedByOthers ? this.#peers.reload(sweepMs) : this.#peers.readParked(sweepMs);
+      await read.catch((error: unknown) => {
         logger.debug({ err: error }, 'could not read the parked deliveries');
       });
     }

@@ -3,10 +3,11 @@ import { type ParkedCount, parkedCounts } from '../../operate/parked.js';
 import { countParkedSets, readParkedNames, sumOf } from '../statistics/parked-sets.js';
 import { accepts, type HandlerRegistration, parseRegistration } from '../store/handler-registration.js';
 import type { RedisDelivery } from './delivery.js';
+import type { Settle } from './encode-settle.js';
 import type { GroupMember } from './group-member.js';
 import type { Membership } from './membership.js';
 import type { SettleOperation } from './settle-operation.js';
-import { firstRetry, logFields, waitOperation } from './settle-operations.js';
+import { firstRetry, logFields, queueKeyOfDelivery, waitOperation } from './settle-operations.js';
 
 /** The name of a set of parked retries, and their handler. */
 export interface ReadableName {
@@ -26,6 +27,7 @@ export class PeerHandlers {
   readonly #membership: Membership;
   readonly #matching = new Map<string, readonly HandlerRegistration[]>();
   #ordered: readonly string[] = [];
+  #orderedByOthers: ReadonlySet<string> = new Set();
   #entries: readonly HandlerRegistration[] = [];
   #version = '0';
   #parked: readonly ReadableName[] = [];
@@ -51,6 +53,10 @@ export class PeerHandlers {
       all.push(parseRegistration(handler, value));
     }
     this.#ordered = all.flatMap(({ handler, byKey }) => (byKey ? [handler] : []));
+    const own = this.#member.handlers;
+    this.#orderedByOthers = new Set(
+      this.#ordered.filter((name) => own.get(name) !== undefined && own.get(name)?.options.order === undefined),
+    );
     this.#entries = all.filter(({ handler }) => this.#member.handlers.get(handler) === undefined);
     await this.readParked(timeoutMs);
     this.#matching.clear();
@@ -60,6 +66,34 @@ export class PeerHandlers {
   /** Names of the ordered handlers of the whole group, those of this process included. */
   get ordered(): readonly string[] {
     return this.#ordered;
+  }
+
+  /** Whether other processes have an order for a handler that has none in this process: a deployment adds or removes it. */
+  get isOrderedByOthers(): boolean {
+    return this.#orderedByOthers.size > 0;
+  }
+
+  /** The outcomes of a delivery with the key queues that it leaves, for handlers whose order only other processes have. */
+  leaving<Outcomes extends Settle & { readonly delivery: RedisDelivery }>(settle: Outcomes): Outcomes {
+    const ordered = this.#orderedByOthers;
+    if (ordered.size === 0) return settle;
+    const { delivery, ended } = settle;
+    const { event, completedHandlers = [], claimed, isFor } = delivery;
+    const queueKey = queueKeyOfDelivery(delivery);
+    const operations = settle.operations.map((operation) => {
+      const mayLeave =
+        operation.kind !== 'scheduled' && operation.kind !== 'parked' && operation.queueKey === undefined;
+      const isUnread = operation.kind === 'dead' && operation.unreadFor !== undefined;
+      return mayLeave && !isUnread && ordered.has(operation.handler) ? { ...operation, queueKey } : operation;
+    });
+    if (!ended || claimed !== undefined) return { ...settle, operations };
+    // A success that ends the delivery may have no record.
+    const known = new Set([...completedHandlers, ...operations.map(({ handler }) => handler)]);
+    for (const { name: handler } of this.#member.handlers.levelsFor(event.type, event.replay !== undefined).flat()) {
+      const isOpen = ordered.has(handler) && !known.has(handler) && isFor?.(handler) !== false;
+      if (isOpen) operations.push({ kind: 'completed', handler, logDetail: '', queueKey });
+    }
+    return { ...settle, operations };
   }
 
   /** Sets of retries that older builds have parked and that this build can read or refuse. */

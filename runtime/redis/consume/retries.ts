@@ -107,7 +107,7 @@ export class Retries {
       parked,
       quarantinedLimit,
       handlers: own.map(({ name, options }) => {
-        const byKey = options.order === undefined ? 0 : 1;
+        const byKey = peers.ordered.includes(name) ? 1 : 0;
         return { due: group.due(name), name, limit: Math.min(limit, options.concurrency), byKey };
       }),
     });

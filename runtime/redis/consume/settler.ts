@@ -134,9 +134,10 @@ export class Settler {
     try {
       for (;;) {
         const before: boolean = wasResent;
+        const all = settles.map((each) => peers.leaving(each));
         const { reply, isResent }: SettleResult = await handOvers.during(
-          leavingCount(settles),
-          (handOver) => this.#call(settles, before, handOver),
+          leavingCount(all),
+          (handOver) => this.#call(all, before, handOver),
           handedOver,
         );
         // The reply to the second attempt does not show whether the first one was executed.

@@ -121,6 +121,7 @@ for _, each in ipairs(named) do
     retired[#retired + 1] = handler
     if is_empty then
       for _, key in ipairs({ handlers, seen, since }) do remove_later('HDEL', key, handler) end
+      remove_later('HDEL', seen, handler .. '\\0key')
       for _, queue in ipairs(redis.call('HKEYS', heads)) do
         if string.sub(queue, 1, #handler + 1) == handler .. '\\0' then remove_later('HDEL', heads, queue) end
       end

@@ -40,6 +40,12 @@ function block(ms: number): void {
   while (Date.now() < end);
 }
 
+function failRarely(): void {
+  const drawn = Math.random() * 100;
+  if (drawn < 1) throw new NonRetryableError('as planned, rarely');
+  if (drawn < 6) throw new Error('as planned, rarely');
+}
+
 async function behave(handler: WorkerHandler, eventId: string, ctx: HandlerContext): Promise<void> {
   await record.rpush(
     'runs',
@@ -47,12 +53,13 @@ async function behave(handler: WorkerHandler, eventId: string, ctx: HandlerConte
   );
   if (handler.does === 'block') block(handler.ms ?? 0);
   if (handler.does === 'kill-on' && handler.eventId === eventId) kill();
-  if (handler.does === 'sleep' || handler.does === 'kill-on' || handler.does === 'fail')
+  if (['sleep', 'kill-on', 'fail', 'fail-rarely'].includes(handler.does ?? ''))
     await new Promise((resolve) => setTimeout(resolve, handler.ms ?? 0));
   if (handler.does === 'never') await new Promise(() => undefined);
   if (handler.does === 'fail') throw new Error('as planned');
   if (handler.does === 'give-up') throw new NonRetryableError('as planned');
   if (handler.does === 'fail-sometimes' && Math.random() < 0.3) throw new Error('as planned, sometimes');
+  if (handler.does === 'fail-rarely') failRarely();
   if (handler.does === 'exit') process.exit(1);
   if (handler.does === 'kill') {
     await new Promise((resolve) => setTimeout(resolve, handler.ms ?? 0));

@@ -20,6 +20,8 @@ export interface WorkerHandler {
     | 'fail'
     | 'give-up'
     | 'fail-sometimes'
+    /** Of 100 runs, 5 fail, and 1 gives up. */
+    | 'fail-rarely'
     | 'exit'
     | 'kill'
     /** Kills the process at the event `eventId`, after others have started in parallel. */

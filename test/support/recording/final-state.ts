@@ -200,8 +200,8 @@ function handlersOf(records: readonly HistoryRecord[]): { readonly group: string
 async function isDrained(operator: EventOperator): Promise<boolean> {
   const { groups } = await operator.statistics.snapshot();
   const replays = await allPages((query) => operator.replays.list(query));
-  const isIdle = groups.every(({ pending, lag, scheduled, parked, replayPending, replayLag }) =>
-    [pending, lag, scheduled, parked, replayPending, replayLag].every((count) => count === 0),
+  const isIdle = groups.every(({ pending, lag, scheduled, waiting, parked, replayPending, replayLag }) =>
+    [pending, lag, scheduled, waiting, parked, replayPending, replayLag].every((count) => count === 0),
   );
   return isIdle && replays.every(({ status }) => status !== 'waiting' && status !== 'running');
 }

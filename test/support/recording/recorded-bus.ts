@@ -7,6 +7,7 @@ import {
   type EventDraft,
   type FailedRun,
   type HandlerContext,
+  type HandlerOptions,
   type PublishInterceptor,
   type Subscription,
 } from '@hyvve-events/runtime';
@@ -105,15 +106,16 @@ class BusRecording implements Member {
     const { name, pattern, options } = subscription;
     const { replay = 'include', maxRetries = defaults.maxRetries, concurrency = Number.POSITIVE_INFINITY } = options;
     const takes = replay === 'include' ? 'also' : replay;
-    this.#handlers.push({ name, types: [pattern], replay: takes, maxRetries, concurrency });
+    const order = orderRecord(options.order);
+    this.#handlers.push({ name, types: [pattern], replay: takes, maxRetries, concurrency, ...order });
     const handler: Subscription['handler'] = async (event, ctx) => {
       // The first run may start before `start` has resolved.
       this.join();
       const run = this.#recorder.newName('run');
       this.#runs.set(ctx, run);
-      const { group, handler: to, streamId, attempt } = ctx;
+      const { group, handler: to, streamId, attempt, key } = ctx;
       const { id: eventId, type, tenantId, replay: mark, upcastFrom } = event;
-      const of = { run, process: this.name, group, handler: to, eventId, streamId, type, tenantId, attempt };
+      const of = { run, process: this.name, group, handler: to, eventId, streamId, type, tenantId, key, attempt };
       this.#recorder.write({
         kind: 'run-start',
         ...of,
@@ -184,13 +186,21 @@ class BusRecording implements Member {
   }
 }
 
+function orderRecord(order: HandlerOptions['order']): Pick<HandlerRecord, 'order'> {
+  if (order === undefined || order === 'none') return {};
+  const { whenFailed = 'hold', whenDead = 'pass' } = order === 'key' ? {} : order;
+  return { order: { whenFailed, whenDead } };
+}
+
 function draftRecord({ event, data, options }: EventDraft): DraftRecord {
   const { tenantId, id, idempotencyKey, idempotencyTtlMs = defaults.rememberedMs } = options;
+  const key = options.key ?? event.orderingKey?.(data);
   return {
     type: event.type,
     data: hashOf(data),
     ...(tenantId === undefined ? {} : { tenantId }),
     ...(id === undefined ? {} : { id }),
+    ...(key === undefined ? {} : { key: String(key) }),
     ...(idempotencyKey === undefined ? {} : { idempotencyKey, rememberedMs: idempotencyTtlMs }),
   };
 }
