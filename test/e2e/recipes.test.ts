@@ -242,10 +242,36 @@ describe('two catalogs', () => {
     expect(await bus.deadLetters.count()).toBe(0);
     await bus.close();
   });
+});
 
-  it('the SDK of the second catalog is up to date', async () => {
-    const cwd = 'examples/recipes/two-catalogs/shipping';
-    const args = ['generate', '--check', '--no-cache', '--catalog', 'catalog/asyncapi.yaml', '--out', 'sdk'];
-    await run(process.execPath, [resolve('generator/bin/hyvve-events.js'), ...args], { cwd });
+describe('ordered', () => {
+  /** What two workers book, as the counter prints it. */
+  const bookings = async (order: string) => {
+    const env = { ORDER: order };
+    const workers = [await start('ordered/worker.ts', env), await start('ordered/worker.ts', env)];
+    await until('both have started', () => workers.every((worker) => worker.lines().includes('started')));
+    const counter = await start('ordered/counter.ts');
+    expect(await counter.ended).toBe(0);
+    for (const { child } of workers) child.kill('SIGTERM');
+    expect(await Promise.all(workers.map(({ ended }) => ended))).toEqual([0, 0]);
+    return counter.lines();
+  };
+  const outputs = readFileSync('docs/recipes.md', 'utf8').match(/^anna: .*\nben: .*\ncleo: .*$/gm) ?? [];
+
+  it('each withdrawal sees the balance of its time, although the first deposits fail once', async () => {
+    expect((await bookings('key')).join('\n')).toBe(outputs[0]);
+  });
+
+  it('without order, the withdrawals are refused because the first deposits come later', async () => {
+    // The withdrawals and the second deposit are booked in any order.
+    const balances = (lines: readonly string[] = []) => lines.map((line) => line.replace(/: .*\./, ''));
+    expect(balances(await bookings('none'))).toEqual(balances(outputs[1]?.split('\n')));
+  });
+});
+
+it.each(['two-catalogs/shipping', 'ordered'])('the SDK of %s is up to date', async (recipe) => {
+  const args = ['generate', '--check', '--no-cache', '--catalog', 'catalog/asyncapi.yaml', '--out', 'sdk'];
+  await run(process.execPath, [resolve('generator/bin/hyvve-events.js'), ...args], {
+    cwd: `examples/recipes/${recipe}`,
   });
 });

@@ -456,6 +456,8 @@ const otherRules: readonly Rule[] = [
     [...[runtime, cuid2, '@hyvve-events/sdk'], ...domains().map((domain) => `@hyvve-events/sdk/${domain}`)],
   ),
   row('examples/recipes/two-catalogs/shipping/sdk/', [], [codegen]),
+  row('examples/recipes/ordered/sdk/', ['examples/recipes/ordered/sdk/'], [codegen]),
+  row('examples/recipes/ordered/', ['examples/recipes/ordered/'], [node, runtime, 'ioredis']),
   row(
     'examples/recipes/',
     ['examples/recipes/'],
