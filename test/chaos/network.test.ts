@@ -147,14 +147,20 @@ describe('an outage that is longer than the publish deadline', () => {
     for (let i = 0; i < 3; i += 1) {
       await expect(shop.publish(OrderPaid, anOrder)).rejects.toMatchObject({ code: 'UNAVAILABLE' });
     }
-    const start = performance.now();
+    // An attempt would end with the error of the connection.
     await expect(shop.publish(OrderPaid, anOrder)).rejects.toThrow('the circuit breaker is open');
-    // Without an attempt it does not take its deadline.
-    expect(performance.now() - start).toBeLessThan(500);
     expect(await length()).toBe(1);
     proxy.mode = 'pass';
-    await until('publishing works again', () => succeeds(shop.publish(OrderPaid, anOrder)));
-    expect(await length()).toBe(2);
+    let unknown = 0;
+    await until('publishing works again', async () => {
+      const [result] = await Promise.allSettled([shop.publish(OrderPaid, anOrder)]);
+      // On a busy machine the reply may come after the deadline.
+      if (result?.status === 'rejected' && result.reason.code === 'OUTCOME_UNKNOWN') unknown += 1;
+      return result?.status === 'fulfilled';
+    });
+    const written = await length();
+    expect(written).toBeGreaterThanOrEqual(2);
+    expect(written).toBeLessThanOrEqual(2 + unknown);
   });
 
   it('with many publishes: the waiting ones are limited, and further ones are refused', async () => {
