@@ -280,7 +280,13 @@ describe('order by key, when something goes wrong', () => {
     const { state, completedHandlers, scheduledRetries, claims, dead, ahead, heads, waiting } = group;
     const { minute, hour } = keys.counters(Date.now());
     const detail = {
-      ...{ eventId: '', type: '', tenantId: '', correlationId: '', attempts: 1, firstFailedAt: '', lastFailedAt: '' },
+      eventId: '',
+      type: '',
+      tenantId: '',
+      correlationId: '',
+      attempts: 1,
+      firstFailedAt: '',
+      lastFailedAt: '',
       error: { name: 'SCHEMA', message: '' },
     };
     const operation = { kind: 'dead', handler: '*', reason: 'SCHEMA', detail, envelope, logDetail: '{}' } as const;
