@@ -1,15 +1,15 @@
 import type { AnyEventDefinition } from './definition.js';
 
 /**
- * A tenant and an ordering key as one text: `<tenant>\n<key>`. Both may contain any character, so `%` and the line feed are
- * written `%25` and `%0A`: two pairs never have the same text.
+ * A tenant and an ordering key as one text: `<tenant>\n<key>`. Both may contain any character, so `%`, the line feed and NUL are
+ * written `%25`, `%0A` and `%00`: two pairs never have the same text, and none contains NUL, which separates the parts of longer names.
  */
 export function orderingKeyOf(tenantId: string, key: string): string {
   return `${escaped(tenantId)}\n${escaped(key)}`;
 }
 
 function escaped(part: string): string {
-  return part.replaceAll('%', '%25').replaceAll('\n', '%0A');
+  return part.replaceAll('%', '%25').replaceAll('\n', '%0A').replaceAll('\0', '%00');
 }
 
 /**

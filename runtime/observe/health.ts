@@ -49,8 +49,8 @@ export interface ConsumerHealth {
   /** The versions for which they wait, those with the most deliveries first, at most 100. */
   readonly parkedVersions: readonly ParkedCount[];
   /**
-   * Deliveries of the whole group to ordered handlers that wait for earlier events of their key; counted at each read. Above `maxWaiting`
-   * in one partition, this process reads no more events there.
+   * Deliveries of the whole group to ordered handlers that wait for earlier events of their key; counted at each read and every `sweepMs`.
+   * Above `maxWaiting` in one partition for handlers of this process, it reads no more events there.
    */
   readonly waiting: number;
 }

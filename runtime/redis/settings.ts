@@ -79,7 +79,7 @@ export interface EventBusOptions {
   /** Deliveries without an outcome after which an event becomes a dead letter (`CRASHED`). Default 5. */
   readonly maxDeliveries?: number;
   /**
-   * Number of events of the service that wait, in one partition, for earlier events of their key (handlers with `order: 'key'`); above it
+   * Number of events that wait, in one partition, for earlier events of their key (handlers of this process with `order: 'key'`); above it
    * this process reads no more events there. Default 10,000.
    */
   readonly maxWaiting?: number;

@@ -4,9 +4,13 @@ import { subscribeTo } from '@hyvve-events/runtime/codegen';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { defineScript } from '../../runtime/redis/connection/define-script.js';
+import { encodeSettle } from '../../runtime/redis/consume/encode-settle.js';
 import { enterQueuesScript } from '../../runtime/redis/consume/key-queues.lua.js';
+import { settleScript } from '../../runtime/redis/consume/settle.lua.js';
+import { freeQueuesScript } from '../../runtime/redis/maintain/free-queues.lua.js';
+import { Tally } from '../../runtime/redis/statistics/counters.js';
 import { orderFacts, queueNames } from '../../runtime/redis/store/key-queues.lua.js';
-import { partitionKeys } from '../../runtime/redis/store/keys.js';
+import { fieldsOf, partitionKeys } from '../../runtime/redis/store/keys.js';
 import { queueKeyOf } from '../../runtime/redis/store/queue-key.js';
 import { OrderPacked } from '../support/events/events.js';
 import {
@@ -62,11 +66,10 @@ const freed = async () => {
 
 describe('the name of a key queue', () => {
   it('is the same in the scripts and in the runtime, for any tenant and key, in any form of the envelope', async () => {
-    const text = fc.oneof(
+    const part = fc.oneof(
       fc.string({ unit: 'binary', minLength: 1 }),
-      fc.constantFrom('a\nb', '50%', '"', '\\', 'é"key"'),
+      fc.constantFrom('a\nb', '50%', '"', '\\', 'é"key"', 'a\0b'),
     );
-    const part = text.filter((value) => !value.includes('\0'));
     const envelope = fc.record(
       {
         id: fc.constant('abc'),
@@ -92,6 +95,8 @@ describe('the name of a key queue', () => {
         // Half a character is written to Redis as U+FFFD.
         const expected = Buffer.from(`balance\0${queueKeyOf(prefix, event)}`).toString();
         expect([type, queue]).toEqual([event.type, expected]);
+        // The name has no NUL but its separators: otherwise one key could be in the range of another.
+        expect(expected.split('\0')).toHaveLength(3);
       }),
       { numRuns: 500, seed: 20261130 },
     );
@@ -193,6 +198,127 @@ describe('order by key, when something goes wrong', () => {
     expect(await freed()).toBe(1);
   });
 
+  it('what was finished since the last call that entered entries is not read again: only pending entries are entered', async () => {
+    const seen: number[] = [];
+    const bus = await startOrdered(stage, ({ data }) => void seen.push(data.amount));
+    await publishPacked(stage, ['a'], 260);
+    await nothingIsLeft(stage);
+    await bus.stop();
+    await stage.redis.hset(group.state, 'enteredTo', '0-0');
+    await publishPacked(stage, ['a', 'b'], 2);
+    const first = await stage.redis.call(
+      'XREADGROUP',
+      'GROUP',
+      'accounts',
+      'other',
+      'COUNT',
+      '1',
+      'STREAMS',
+      keys.events,
+      '>',
+    );
+    expect(first).not.toBeNull();
+    await stage.redis.config('RESETSTAT');
+    const ids = await readByGhost();
+    expect(await stage.redis.info('commandstats')).toMatch(/cmdstat_xrange:calls=5,/);
+    expect(ids).toHaveLength(3);
+    expect(await stage.redis.hlen(group.heads)).toBe(2);
+    expect(await stage.redis.zcard(group.waiting)).toBe(2);
+    expect(Object.values(await stage.redis.hgetall(group.heads))).toContain(`${ids[0]}/balance`);
+  });
+
+  it('a head whose dead letter does not hold its key is freed: a release without key queues may have written it', async () => {
+    const seen: number[] = [];
+    const bus = await startOrdered(stage, ({ data }) => void seen.push(data.amount));
+    await bus.stop();
+    await stage.redis.hset(group.heads, queueOfA, '1-0/balance');
+    await stage.redis.hset(group.dead, '1-0/balance', '1-0');
+    await publishPacked(stage, ['a'], 2);
+    await startOrdered(stage, ({ data }) => void seen.push(data.amount), { maintenance: often });
+    await nothingIsLeft(stage);
+    expect(seen).toEqual([0, 1]);
+  });
+
+  it('a step that frees queues examines all heads that it found, and is repeated while deliveries leave', async () => {
+    const bus = await startOrdered(stage, () => undefined);
+    await bus.stop();
+    for (const key of ['a', 'b', 'c']) {
+      await stage.redis.hset(group.heads, `balance\0\0tenant-1\n${key}`, `${key}/balance`);
+      await stage.redis.hset(group.scheduledRetries, `${key}/balance`, '{}');
+    }
+    await stage.redis.hset(group.heads, 'balance\0\0tenant-1\nd', '1-0/balance');
+    const free = () => {
+      const { heads, waiting, scheduledRetries: retries, dead, completedHandlers, handlers, due } = group;
+      const own = { heads, waiting, retries, dead, completedHandlers, handlers };
+      const common = {
+        stream: keys.events,
+        replay: keys.replay,
+        log: keys.log,
+        group: 'accounts',
+        cursor: '0',
+        limit: 2,
+      };
+      const named = [{ due: due('balance'), handler: 'balance', holds: 0 }];
+      return freeQueuesScript.call({ ...own, ...common, named, parked: [] })(stage.redis);
+    };
+    expect(await free()).toEqual(['0', 1, 1, 3]);
+    await stage.redis.hset(group.handlers, 'balance', '*');
+    expect(await free()).toEqual(['0', 0, 0, 0]);
+    expect(await free()).toEqual(['0', 1, 0, 0]);
+    expect(await stage.redis.exists(group.heads)).toBe(0);
+  });
+
+  it('a process that lacks the handler gets no delivery of it when it settles an entry that cannot be read', async () => {
+    const bus = await startOrdered(stage, () => undefined);
+    await bus.stop();
+    const [published] = await publishPacked(stage, ['a'], 2);
+    const [id = '', next = ''] = await readByGhost();
+    expect(id).toBe(published?.streamId);
+    const ref = `${next}/balance`;
+    await stage.redis.hset(group.scheduledRetries, ref, '{}');
+    const [[, [, envelope = '']] = ['', []]] = await stage.redis.xrange(keys.events, id, id);
+    const { state, completedHandlers, scheduledRetries, claims, dead, ahead, heads, waiting } = group;
+    const { minute, hour } = keys.counters(Date.now());
+    const detail = {
+      eventId: '',
+      type: '',
+      tenantId: '',
+      correlationId: '',
+      attempts: 1,
+      firstFailedAt: '',
+      lastFailedAt: '',
+      error: { name: 'SCHEMA', message: '' },
+    };
+    const operation = { kind: 'dead', handler: '*', reason: 'SCHEMA', detail, envelope, logDetail: '{}' } as const;
+    const delivery = { entryId: id, streamId: id, deliveryPrefix: id, deliveryCount: 1, claimed: undefined };
+    const input = encodeSettle({
+      settles: [
+        {
+          delivery: { ...delivery, completedHandlers: undefined },
+          operations: [{ ...operation, unreadFor: ['balance'] }],
+          ended: true,
+        },
+      ],
+      keys: [
+        ...[keys.events, state, completedHandlers, scheduledRetries, claims, dead, keys.dlq, keys.log, ahead],
+        ...[minute, hour, heads, waiting],
+      ],
+      dueSet: group.due,
+      group: 'accounts',
+      consumer: 'ghost',
+      handlersVersion: (await stage.redis.hget(state, 'handlersVersion')) ?? '0',
+      heldUntil: 0,
+      leaseMs: 30_000,
+      handOver: 5,
+      peers: { operationsFor: () => [] },
+      counted: new Tally(),
+    });
+    const reply = await settleScript.call(input)(stage.redis);
+    expect(reply).toMatchObject([1, [], [expect.any(String)], []]);
+    expect(await stage.redis.hgetall(heads)).toEqual({ [queueOfA]: ref });
+    expect(Number(await stage.redis.zscore(group.due('balance'), ref))).toBeLessThanOrEqual(Date.now());
+  });
+
   it('above maxWaiting no more events are read, and health says how many wait', async () => {
     const seen: string[] = [];
     const release = { now: false };
@@ -212,6 +338,25 @@ describe('order by key, when something goes wrong', () => {
     await until('all have run', () => seen.length === 21);
     expect(seen.filter((run) => run.startsWith('a'))).toEqual(upTo(20).map((amount) => `a ${amount}`));
     await nothingIsLeft(stage);
+  });
+
+  it('above maxWaiting no more replayed events are read either', async () => {
+    const seen: number[] = [];
+    const release = { now: false };
+    const run = async ({ data: { amount } }: Packed) => {
+      seen.push(amount);
+      while (!release.now) await sleep(5);
+    };
+    await startOrdered(stage, run, { handler: { replay: 'only' }, concurrency: 4, maxWaiting: 5 });
+    await publishPacked(stage, ['a'], 20);
+    await nothingIsLeft(stage);
+    await stage.operator.replays.start({}, { actor: 'ann' });
+    await until('more than five wait', async () => (await stage.redis.zcard(group.waiting)) > 5);
+    await sleep(300);
+    expect(await stage.redis.zcard(group.waiting)).toBeLessThanOrEqual(8);
+    release.now = true;
+    await until('all have run', () => seen.length === 20);
+    expect(seen).toEqual(upTo(20));
   });
 
   it('the concurrency is never exceeded, with several partitions and with deliveries from key queues', async () => {
@@ -234,6 +379,40 @@ describe('order by key, when something goes wrong', () => {
 });
 
 describe('order by key, when a service is deployed', () => {
+  it('events that wait for a handler that no process has any more do not stop the others', async () => {
+    const before = await startOrdered(stage, () => sleep(60_000, undefined, { ref: false }), { drainMs: 10 });
+    await before.stop();
+    const seen: number[] = [];
+    const audit = { name: 'audit', order: 'none' } as const;
+    await startOrdered(stage, ({ data }) => void seen.push(data.amount), {
+      handler: audit,
+      concurrency: 2,
+      maxWaiting: 5,
+    });
+    await publishPacked(stage, ['a'], 40);
+    await until('the other handler has run for all', () => seen.length === 40);
+    expect(await stage.redis.zcard(group.waiting)).toBe(39);
+  });
+
+  it('an edited event whose handler is retired keeps its place in its dead letter', async () => {
+    const run = () => {
+      throw new NonRetryableError('never');
+    };
+    const before = await startOrdered(stage, run, { handler: { order: { by: 'key', whenDead: 'hold' } } });
+    const [published] = await publishPacked(stage, ['a'], 1);
+    await until('there is a dead letter', async () => (await stage.operator.deadLetters.count()) === 1);
+    await before.stop();
+    const [letter] = (await stage.operator.deadLetters.list()).items;
+    await stage.operator.deadLetters.retryEdited(letter?.id ?? '', { orderId: 'a', amount: 1 }, { actor: 'ann' });
+    const maintenance = { ...often, handlerGraceMs: 300 };
+    await startOrdered(stage, () => undefined, { handler: { name: 'other' }, leaseMs: 300, maintenance });
+    await until('it is a dead letter again', async () => (await stage.operator.deadLetters.count()) === 1);
+    const [[, fields] = ['', []]] = await stage.redis.xrange(keys.dlq, '-', '+');
+    const { d = '{}', reason } = fieldsOf(fields);
+    expect(reason).toBe('HANDLER_RETIRED');
+    expect(JSON.parse(d)).toMatchObject({ queuedAs: `${published?.streamId}/balance` });
+  });
+
   it('an ordered handler that a process lacks: what it reads runs in the processes that have it, in order', async () => {
     const seen: string[] = [];
     const other = stage.bus('accounts', { sweepMs: 100 });

@@ -105,6 +105,30 @@ describe('order by key', () => {
     expect(runs).toEqual([0, 7, 8, 1]);
   });
 
+  it('an edited event takes the place of an event that became a dead letter while it waited', async () => {
+    const runs: number[] = [];
+    const release = { now: false };
+    const run = async ({ data: { amount } }: Packed) => {
+      runs.push(amount);
+      while (amount === 0 && !release.now) await sleep(5);
+    };
+    await ordered(run, { handler: { order: { by: 'key', whenDead: 'hold' } } });
+    const [published] = await publish(['a'], 1);
+    await until('it runs', () => runs.length === 1);
+    const [entry] = await stage.redis.xrange('{hyvve:0}:events', published?.streamId ?? '', published?.streamId ?? '');
+    const envelope = JSON.parse(entry?.[1][1] ?? '{}') as object;
+    const invalid = JSON.stringify({ ...envelope, data: { orderId: 'a', amount: 'many' } });
+    await stage.redis.xadd('{hyvve:0}:events', '*', 'e', invalid);
+    await publish(['a'], 3);
+    await until('there is a dead letter', async () => (await stage.operator.deadLetters.count()) === 1);
+    await until('the others wait', waitingCount(4));
+    const [letter] = (await stage.operator.deadLetters.list()).items;
+    await stage.operator.deadLetters.retryEdited(letter?.id ?? '', { orderId: 'a', amount: 7 }, by);
+    release.now = true;
+    await nothingLeft();
+    expect(runs).toEqual([0, 7, 0, 1, 2]);
+  });
+
   it('parked events hold their key until a build that can read them runs', async () => {
     const runs: string[] = [];
     const run =

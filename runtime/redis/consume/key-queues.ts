@@ -6,15 +6,23 @@ import type { RawEntry } from './raw-entry.js';
 
 export interface KeyQueuesParts extends GroupMember {
   readonly peers: PeerHandlers;
-  /** Number of waiting deliveries of the group in the partition above which no more events are read. */
+  /** Number of deliveries that wait in the partition for handlers of this process, above which no more events are read. */
   readonly maxWaiting: number;
+  /** The same for both lanes. */
+  readonly waiting: WaitingCount;
+}
+
+/** Number of deliveries of the group that wait in key queues of a partition, at the last call. */
+export interface WaitingCount {
+  all: number;
+  /** Those for handlers that this process does not have: perhaps no process has them any more. */
+  ofPeers: number;
 }
 
 /** The key queues of the group's ordered handlers, for the entries of one lane. */
 export class KeyQueues {
   readonly #spec: LaneSpec;
   readonly #parts: KeyQueuesParts;
-  #waiting = 0;
 
   constructor(spec: LaneSpec, parts: KeyQueuesParts) {
     this.#spec = spec;
@@ -28,12 +36,13 @@ export class KeyQueues {
 
   /** Whether so many deliveries wait that no more events may be read. */
   get areFull(): boolean {
-    return this.#waiting > this.#parts.maxWaiting;
+    const { waiting, maxWaiting } = this.#parts;
+    return waiting.all - waiting.ofPeers > maxWaiting;
   }
 
   /** Number of deliveries of the group that wait in the partition, at the last call. */
   get waiting(): number {
-    return this.#waiting;
+    return this.#parts.waiting.all;
   }
 
   /**
@@ -59,13 +68,22 @@ export class KeyQueues {
       ids: entries.map(([id]) => id),
     });
     const entered = await connection.ask(call);
-    this.#waiting = entered.waiting;
+    this.#parts.waiting.all = entered.waiting;
+    if (this.areFull) await this.count().catch(() => undefined);
     return entered;
   }
 
   /** Counts the waiting deliveries again. */
   async count(): Promise<void> {
-    const { connection, group } = this.#parts;
-    this.#waiting = await connection.tryOnce((redis) => redis.zcard(group.waiting));
+    const { connection, group, handlers, peers, waiting } = this.#parts;
+    const ofPeers = peers.ordered.filter((name) => handlers.get(name) === undefined);
+    const [all, ...others] = await connection.tryOnce((redis) =>
+      Promise.all([
+        redis.zcard(group.waiting),
+        ...ofPeers.map((name) => redis.zlexcount(group.waiting, `[${name}\0`, `(${name}\u0001`)),
+      ]),
+    );
+    waiting.all = all;
+    waiting.ofPeers = others.reduce((sum, count) => sum + count, 0);
   }
 }

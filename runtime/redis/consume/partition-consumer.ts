@@ -47,7 +47,7 @@ export interface PartitionConsumerOptions
   readonly sweepMs: number;
   readonly maxDeliveries: number;
   readonly maxEventBytes: number;
-  /** Number of deliveries of the group that wait in the partition's key queues, above which no more events are read. */
+  /** Number of deliveries that wait in the partition for ordered handlers of this process, above which no more events are read. */
   readonly maxWaiting: number;
   readonly maintenance: MaintenanceSettings;
   /** Called when the group was created in this partition because it is new. */
@@ -97,7 +97,7 @@ export class PartitionConsumer {
     };
     const own = { ...member, inFlight, deliverer, dispatcher, ofPartition };
     const ofOthers = { peers: this.#peers, wakeups: this.#wakeups, onCreated: options.onCreated };
-    const parts = { ...own, ...ofOthers, handOvers: this.#handOvers, maxWaiting };
+    const parts = { ...own, ...ofOthers, handOvers: this.#handOvers, maxWaiting, waiting: { all: 0, ofPeers: 0 } };
     const live = new Lane(liveLane(keys, group, startFrom), parts);
     const replay = new Lane(replayLane(keys, group), parts);
     this.#live = live;
@@ -156,7 +156,10 @@ export class PartitionConsumer {
   /** One round of maintenance for the group and for the partition's streams. @param signal Ends the round after the current step. */
   maintain(signal: AbortSignal): Promise<void> {
     const { handlers, maintenance: settings } = this.#options;
-    const deadLetterHolds = (handler: string) => handlers.get(handler)?.options.order?.whenDead === 'hold';
+    const deadLetterHolds = (name: string) => {
+      const handler = handlers.get(name);
+      return handler && handler.options.order?.whenDead === 'hold';
+    };
     return maintainGroup({ ...this.#member, deadLetterHolds, settings }, signal);
   }
 
@@ -213,7 +216,7 @@ export class PartitionConsumer {
     return this.#peers.parkedCount;
   }
 
-  /** Number of deliveries of the whole group in this partition that wait in key queues, at the last read. */
+  /** Number of deliveries of the whole group in this partition that wait in key queues, at the last read or sweep. */
   get waitingCount(): number {
     return this.#live.queues.waiting;
   }
@@ -231,6 +234,7 @@ export class PartitionConsumer {
       await read.catch((error: unknown) => {
         logger.debug({ err: error }, 'could not read the parked deliveries');
       });
+      if (this.waitingCount > 0) await this.#live.queues.count().catch(() => undefined);
     }
     this.#retries.wake();
   }

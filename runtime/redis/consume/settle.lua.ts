@@ -73,13 +73,13 @@ local function due_now(ref, set)
   redis.call('ZADD', set, due, ref)
   dues[#dues + 1] = due
 end
-local function leave_queue(queue, handler, ref, set)
+local function leave_queue(queue, handler, ref, set, is_foreign)
   local next_ref = opened().leave(queue, ref)
   -- Without a stored retry, its entry is in flight or is taken over.
   local json = next_ref and redis.call('HGET', retries, next_ref)
   if not json then return end
   local runs = tonumber(string.match(redis.call('HGET', claims, next_ref) or '0|', '^%d+')) + 1
-  if hand_overs_left == 0 or runs >= tonumber(quarantine_from) then return due_now(next_ref, set) end
+  if is_foreign or hand_overs_left == 0 or runs >= tonumber(quarantine_from) then return due_now(next_ref, set) end
   hand_overs_left = hand_overs_left - 1
   local claim = string.format('%d|%s', runs, consumer)
   redis.call('HSET', claims, next_ref, claim)
@@ -114,13 +114,13 @@ local function apply(origin, prefix, own_ref, own_set, is_open, runs_before)
     elseif kind == 'dead' then
       local reason, failure, envelope, names = take(), take(), take(), tonumber(take())
       dead_letter(dlq, dead, log, group, handler, origin, reason, failure, envelope, ref, detail)
-      -- An event that the runtime could not read may be in the queues of these handlers.
+      -- An event that the runtime could not read may be in the queues of these handlers, which this process may not have.
       local _, key
       if names > 0 then _, key = order_facts(envelope) end
       for _ = 1, names do
         local name, set = take(), take_set()
         local of = own_ref or prefix .. '/' .. name
-        if key then leave_queue(queue_of(name, job_of(of), key), name, of, set) end
+        if key then leave_queue(queue_of(name, job_of(of), key), name, of, set, true) end
       end
     elseif kind == 'parked' then
       local retry, name, set = take(), take(), take_set()

@@ -7,25 +7,27 @@ import { clock, logLine, removals } from '../store/prelude.lua.js';
  * whose build does not know key queues has handled it. Such a head leaves, with a line in the log. Queues of handlers that are not
  * ordered any more are dissolved: all their deliveries are due now.
  *
+ * `holds` is 1 if a dead letter of the handler stays the head, or if it is not known.
+ *
  * A head of a replay is freed only if the group has nothing unfinished in the replay stream.
  *
- * Examines about `limit` deliveries from `cursor` on. Replies the next cursor (0 at the end), the number of freed heads, and the number
- * of deliveries that are due now.
+ * Examines about `limit` heads from `cursor` on, and at most `limit` deliveries leave; then it replies the same cursor again. Replies the
+ * next cursor, whether all heads were examined, the number of freed heads, and the number of deliveries that are due now.
  */
 export const freeQueuesScript = defineScript({
   name: 'free-queues',
   keys: ['heads', 'waiting', 'retries', 'dead', 'completedHandlers', 'handlers', 'stream', 'replay', 'log'],
   args: ['group', 'cursor', 'limit'],
-  lists: { named: { due: 'key', handler: 'arg' }, parked: { set: 'key', handler: 'arg' } },
+  lists: { named: { due: 'key', handler: 'arg', holds: 'arg' }, parked: { set: 'key', handler: 'arg' } },
   uses: [clock, logLine, removals, orderFacts, orderedHandlers, keyQueues],
-  reply: (reply) => reply as readonly [cursor: string, freed: number, due: number],
+  reply: (reply) => reply as readonly [cursor: string, isLast: 0 | 1, freed: number, due: number],
   body: `
-local is_ordered, due_of, now = {}, {}, as_text(now_ms())
+local is_ordered, due_of, holds, now = {}, {}, {}, as_text(now_ms())
 local registrations = redis.call('HGETALL', handlers)
 for _, is_replay in ipairs({ false, true }) do
   for _, handler in ipairs(ordered_handlers(registrations, is_replay)) do is_ordered[handler.name] = true end
 end
-for _, each in ipairs(named) do due_of[each.handler] = each.due end
+for _, each in ipairs(named) do due_of[each.handler], holds[each.handler] = each.due, each.holds == '1' end
 local queues, freed, made_due, left = open_queues(heads, waiting), 0, 0, tonumber(limit)
 local function has_pending(key, id)
   if redis.call('EXISTS', key) == 0 then return false end
@@ -33,7 +35,8 @@ local function has_pending(key, id)
   return redis.call('XPENDING', key, group)[1] > 0
 end
 local function is_unfinished(ref, handler)
-  if redis.call('HEXISTS', retries, ref) == 1 or redis.call('HEXISTS', dead, ref) == 1 then return true end
+  if redis.call('HEXISTS', retries, ref) == 1 then return true end
+  if holds[handler] and redis.call('HEXISTS', dead, ref) == 1 then return true end
   if redis.call('HEXISTS', completed_handlers, ref) == 1 then return false end
   local prefix = string.sub(ref, 1, -#handler - 2)
   if string.find(prefix, '^%d+%-%d+$') then return has_pending(stream, prefix) end
@@ -58,7 +61,6 @@ for i = 1, #page[2], 2 do
   -- The due set of a handler that was registered meanwhile was not passed: the next round examines its queues.
   local is_known = due_of[handler] or not is_ordered[handler]
   while ref and is_known and left > 0 do
-    left = left - 1
     if is_ordered[handler] and is_unfinished(ref, handler) then
       make_due(ref, handler)
       break
@@ -69,11 +71,13 @@ for i = 1, #page[2], 2 do
     elseif due_of[handler] then
       make_due(ref, handler)
     end
+    left = left - 1
     ref = queues.leave(queue, ref)
   end
 end
 queues.save()
 remove_now()
-return { page[1], freed, made_due }
+if left == 0 then return { cursor, 0, freed, made_due } end
+return { page[1], page[1] == '0' and 1 or 0, freed, made_due }
 `,
 });

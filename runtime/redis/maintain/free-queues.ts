@@ -12,6 +12,8 @@ export interface FreeQueuesOptions {
   readonly keys: Keys;
   readonly group: GroupKeys;
   readonly logger: Logger;
+  /** Whether a dead letter of the handler stays the head of its key queue; undefined if this process does not have the handler. */
+  readonly deadLetterHolds: (handler: string) => boolean | undefined;
 }
 
 /**
@@ -19,7 +21,7 @@ export interface FreeQueuesOptions {
  * @param signal Ends it after the current step.
  */
 export async function freeQueues(
-  { connection, keys, group, logger }: FreeQueuesOptions,
+  { connection, keys, group, logger, deadLetterHolds }: FreeQueuesOptions,
   signal: AbortSignal,
 ): Promise<void> {
   const { heads, waiting, scheduledRetries: retries, dead, completedHandlers, handlers, due } = group;
@@ -28,6 +30,7 @@ export async function freeQueues(
   const parked = await readParkedNames(connection, group);
   let cursor = '0';
   let freed = 0;
+  let isDone = false;
   do {
     const call = freeQueuesScript.call({
       heads,
@@ -42,13 +45,18 @@ export async function freeQueues(
       group: group.name,
       cursor,
       limit: freeStep,
-      named: names.map((handler) => ({ due: due(handler), handler })),
+      named: names.map((handler) => ({
+        due: due(handler),
+        handler,
+        holds: deadLetterHolds(handler) === false ? 0 : 1,
+      })),
       parked: parked.map(({ name, handler }) => ({ set: due(name), handler })),
     });
-    const [next, step] = await connection.tryOnce(call);
+    const [next, isLast, step] = await connection.tryOnce(call);
     cursor = next;
+    isDone = isLast === 1;
     freed += step;
-  } while (cursor !== '0' && !signal.aborted);
+  } while (!isDone && !signal.aborted);
   if (freed === 0) return;
   logger.warn({ group: group.name, freed }, 'key queues were freed: their heads had ended without leaving them');
 }

@@ -30,8 +30,6 @@ const forgetPublisherMs = 60 * 60 * 1000;
 const forgetPublishedMs = 30 * 24 * 60 * 60 * 1000;
 
 export interface MaintainOptions extends FreeQueuesOptions {
-  /** Whether a dead letter of the handler stays the head of its key queue. */
-  readonly deadLetterHolds: (handler: string) => boolean;
   readonly leaseMs: number;
   readonly settings: MaintenanceSettings;
 }
@@ -124,7 +122,8 @@ async function expireParked(options: MaintainOptions): Promise<void> {
     iso: isoNow(connection),
     limit: expireStep,
     parked: parked.map(({ name, handler, type, version }) => {
-      const leaves = deadLetterHolds(handler) ? 0 : 1;
+      // If this process does not have the handler, one that has it frees the queue.
+      const leaves = deadLetterHolds(handler) === false ? 1 : 0;
       const message = aheadMessage(group.name, type, version);
       return { set: due(name), due: due(handler), name, handler, leaves, message };
     }),

@@ -4,8 +4,8 @@ import { clock, closeDelivery, logLine, removals } from '../store/prelude.lua.js
 
 /**
  * Redrives a dead letter: removes it and schedules a retry that is due now. If there are two callers, the second one gets 0.
- * `kind` is the kind of the log line, `retried` or `edited`. If the dead letter is the head of its key queue, the edited event takes its
- * place; `queued_as` is the ref with the place of the delivery, `letter` its envelope.
+ * `kind` is the kind of the log line, `retried` or `edited`. If the dead letter is the head of its key queue or waits in it, the edited
+ * event takes its place; `queued_as` is the ref with the place of the delivery, `letter` its envelope.
  *
  * Replies 1; 0 when the dead letter no longer exists; -1 when the group no longer has the handler: then nothing was done.
  */
@@ -27,8 +27,9 @@ if kind == 'edited' then
   close_delivery(closed, 'DISCARDED', ref)
   local _, key = order_facts(letter)
   local queues = open_queues(heads, waiting)
-  if key then queues.replace(queue_of(handler, job_of(queued_as), key), ref, new_ref) end
+  if key then queues.replace(queue_of(handler, job_of(queued_as), key), ref, new_ref, queued_as) end
   queues.save()
+  remove_now()
 end
 redis.call('HSET', retries, new_ref, retry)
 redis.call('HDEL', claims, new_ref)

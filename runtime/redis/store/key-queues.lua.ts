@@ -13,7 +13,8 @@ import { decodeObject } from './prelude.lua.js';
 export const orderFacts = `
 ${decodeObject}
 local function escaped(part)
-  return string.find(part, '[%%\\n]') and string.gsub(part, '[%%\\n]', { ['%'] = '%25', ['\\n'] = '%0A' }) or part
+  if not string.find(part, '[%%\\n%z]') then return part end
+  return (string.gsub(part, '[%%\\n%z]', { ['%'] = '%25', ['\\n'] = '%0A', ['\\0'] = '%00' }))
 end
 local function order_facts(json)
   -- Fast path for envelopes that this SDK has written. In texts, quotes follow a backslash; the first objects within are after the tenant.
@@ -86,7 +87,7 @@ end
  * - `take_place(queue, ref, at)`: true if the delivery is the head, or becomes it; else it waits at its place. `at` is its stream id.
  * - `leave(queue, ref)`: the delivery leaves its queue. Replies the ref of the delivery that becomes the head, if any.
  * - `leave_for_next(queue, ref, retries, due, now)`: the same; the retry of the next delivery is due now. Replies true if there is one.
- * - `replace(queue, ref, new_ref)`: another delivery takes the place of the head.
+ * - `replace(queue, ref, new_ref, at)`: another delivery takes the place of one that is the head or waits.
  * - `save()`: to be called at the end of the script, before `remove_now()`.
  */
 export const keyQueues = `
@@ -143,8 +144,14 @@ local function open_queues(heads, waiting)
     redis.call('ZADD', due, now, next_ref)
     return true
   end
-  local function replace(queue, ref, new_ref)
-    if head_of(queue) == ref then set_head(queue, new_ref) end
+  local function replace(queue, ref, new_ref, at)
+    local member = member_of(queue, ref, at)
+    if head_of(queue) == ref then
+      set_head(queue, new_ref)
+    elseif member and redis.call('ZSCORE', waiting, member) then
+      redis.call('ZADD', waiting, 0, member_of(queue, new_ref, at))
+      stop_waiting(member)
+    end
   end
   local function save()
     local values = {}

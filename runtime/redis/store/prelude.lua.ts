@@ -201,6 +201,7 @@ local function read_retry(json, ref)
     eventId = text('eventId'), type = text('type'), tenantId = text('tenantId'), correlationId = text('correlationId'),
     replayJobId = text('replayJobId'), firstFailedAt = text('firstFailedAt'), attempt = tonumber(retry.attempt) or 1,
     streamId = text('streamId') or string.match(ref, '^([^/@]*)'), envelope = text('envelope') or json,
+    queuedAs = text('queuedAs'),
   }
 end
 `;
@@ -216,7 +217,7 @@ local function dead_letter_retry(to, group, handler, ref, json, reason, message,
   local retry = read_retry(json, ref)
   local detail = cjson.encode({
     eventId = retry.eventId, type = retry.type, tenantId = retry.tenantId, correlationId = retry.correlationId,
-    replayJobId = retry.replayJobId,
+    replayJobId = retry.replayJobId, queuedAs = retry.queuedAs,
     error = { name = reason, message = message }, attempts = retry.attempt - 1,
     firstFailedAt = retry.firstFailedAt or iso, lastFailedAt = iso,
   })

@@ -145,6 +145,7 @@ export class ModelProcess {
       wakeups,
       handOvers: new HandOvers(inFlight.places, dispatcher),
       maxWaiting: Number.POSITIVE_INFINITY,
+      waiting: { all: 0, ofPeers: 0 },
       onCreated: () => undefined,
     };
     const live = new Lane(liveLane(keys, group, '0'), parts);
