@@ -15,8 +15,8 @@ export interface KeyQueuesParts extends GroupMember {
 /** Number of deliveries of the group that wait in key queues of a partition, at the last call. */
 export interface WaitingCount {
   all: number;
-  /** Those for handlers that this process does not have: perhaps no process has them any more. */
-  ofPeers: number;
+  /** Whether more than `maxWaiting` wait for handlers of this process: those of others perhaps no process has any more. */
+  isFull: boolean;
 }
 
 /** The key queues of the group's ordered handlers, for the entries of one lane. */
@@ -36,8 +36,7 @@ export class KeyQueues {
 
   /** Whether so many deliveries wait that no more events may be read. */
   get areFull(): boolean {
-    const { waiting, maxWaiting } = this.#parts;
-    return waiting.all - waiting.ofPeers > maxWaiting;
+    return this.#parts.waiting.isFull;
   }
 
   /** Number of deliveries of the group that wait in the partition, at the last call. */
@@ -68,22 +67,27 @@ export class KeyQueues {
       ids: entries.map(([id]) => id),
     });
     const entered = await connection.ask(call);
-    this.#parts.waiting.all = entered.waiting;
-    if (this.areFull) await this.count().catch(() => undefined);
+    await this.#counted(entered.waiting).catch(() => undefined);
     return entered;
   }
 
   /** Counts the waiting deliveries again. */
   async count(): Promise<void> {
-    const { connection, group, handlers, peers, waiting } = this.#parts;
-    const ofPeers = peers.ordered.filter((name) => handlers.get(name) === undefined);
-    const [all, ...others] = await connection.tryOnce((redis) =>
-      Promise.all([
-        redis.zcard(group.waiting),
-        ...ofPeers.map((name) => redis.zlexcount(group.waiting, `[${name}\0`, `(${name}\u0001`)),
-      ]),
-    );
+    const { connection, group } = this.#parts;
+    await this.#counted(await connection.tryOnce((redis) => redis.zcard(group.waiting)));
+  }
+
+  async #counted(all: number): Promise<void> {
+    const { connection, group, handlers, peers, waiting, maxWaiting } = this.#parts;
     waiting.all = all;
-    waiting.ofPeers = others.reduce((sum, count) => sum + count, 0);
+    waiting.isFull = all > maxWaiting;
+    const own = peers.ordered.filter((name) => handlers.get(name) !== undefined);
+    if (!waiting.isFull || own.length === peers.ordered.length) return;
+    // Whether there is one behind the first `maxWaiting` of a handler.
+    const ranges = own.map((name) => [group.waiting, `[${name}\0`, `(${name}\u0001`, 'BYLEX', 'LIMIT', maxWaiting, 1]);
+    const found = await connection.tryOnce((redis) =>
+      Promise.all(ranges.map((range) => redis.call('ZRANGE', range) as Promise<readonly string[]>)),
+    );
+    waiting.isFull = found.some((members) => members.length > 0);
   }
 }

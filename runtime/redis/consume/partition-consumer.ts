@@ -97,7 +97,7 @@ export class PartitionConsumer {
     };
     const own = { ...member, inFlight, deliverer, dispatcher, ofPartition };
     const ofOthers = { peers: this.#peers, wakeups: this.#wakeups, onCreated: options.onCreated };
-    const parts = { ...own, ...ofOthers, handOvers: this.#handOvers, maxWaiting, waiting: { all: 0, ofPeers: 0 } };
+    const parts = { ...own, ...ofOthers, handOvers: this.#handOvers, maxWaiting, waiting: { all: 0, isFull: false } };
     const live = new Lane(liveLane(keys, group, startFrom), parts);
     const replay = new Lane(replayLane(keys, group), parts);
     this.#live = live;

@@ -145,7 +145,7 @@ export class ModelProcess {
       wakeups,
       handOvers: new HandOvers(inFlight.places, dispatcher),
       maxWaiting: Number.POSITIVE_INFINITY,
-      waiting: { all: 0, ofPeers: 0 },
+      waiting: { all: 0, isFull: false },
       onCreated: () => undefined,
     };
     const live = new Lane(liveLane(keys, group, '0'), parts);
