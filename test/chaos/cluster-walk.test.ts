@@ -83,6 +83,19 @@ const faults: readonly Fault[] = [
   ],
 ];
 
+/** Keys of key queues, in all partitions. */
+async function keyQueues(): Promise<readonly string[]> {
+  const found = await Promise.all(
+    Array.from({ length: partitions }, async (_, index) => {
+      const { redis } = await used.cluster.ownerOf(`hyvve:${index}`);
+      const names = ['heads', 'waiting'].map((name) => `{hyvve:${index}}:group:billing:${name}`);
+      const exist = await Promise.all(names.map((name) => redis.exists(name)));
+      return names.filter((_name, at) => exist[at] === 1);
+    }),
+  );
+  return found.flat();
+}
+
 function drawn(): Fault {
   let at = random() * faults.reduce((sum, [, weight]) => sum + weight, 0);
   for (const fault of faults) {
@@ -92,11 +105,19 @@ function drawn(): Fault {
   return faults[0] as Fault;
 }
 
-it(`⚑ a random walk over faults of a cluster with 8 partitions (CHAOS_SEED=${seed}, ${seconds} s): no acknowledged event is lost`, {
+it(`⚑ a random walk over faults of a cluster with 8 partitions (CHAOS_SEED=${seed}, ${seconds} s): no acknowledged event is lost, and each tenant is in order`, {
   timeout: seconds * 1_000 + 120_000,
 }, async () => {
   const { cluster } = used;
-  const load = await startLoad({ nodes: cluster.urls }, { tenants, partitions });
+  const load = await startLoad(
+    { nodes: cluster.urls },
+    {
+      tenants,
+      partitions,
+      isOrdered: true,
+      maintenance: { everyMs: 200 },
+    },
+  );
   const strikes: string[] = [];
   const end = performance.now() + seconds * 1_000;
   try {
@@ -114,6 +135,7 @@ it(`⚑ a random walk over faults of a cluster with 8 partitions (CHAOS_SEED=${s
     await load.stop();
     await until('both are ready', () => load.consumer.health().ready && load.publisher.health().ready);
     await until('every event is handled', () => load.missing().length === 0, 60_000);
+    await until('no key queue is left', async () => (await keyQueues()).length === 0);
     await until('the bus takes further events', () => succeeds(load.send()));
   } catch (cause) {
     const about = `${load.missing().length} of ${load.acknowledged.size} acknowledged events were not handled`;
@@ -121,6 +143,7 @@ it(`⚑ a random walk over faults of a cluster with 8 partitions (CHAOS_SEED=${s
   } finally {
     await load.close();
   }
+  expect(load.outOfOrder()).toEqual([]);
   const codes = load.rejected.map(({ code }) => code);
   console.log(
     `CHAOS_SEED=${seed}: ${load.acknowledged.size} acknowledged, ${load.runs.size} handled, ${load.repeated()} repeated, ` +

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { createEventBus, type EventBus, type EventBusOptions, type RedisTarget } from '@hyvve-events/runtime';
 import { subscribeTo } from '@hyvve-events/runtime/codegen';
 import { expect } from 'vitest';
+import { comparePositions } from '../../../runtime/event/position.js';
 import { allEvents, anOrder, OrderPlaced } from '../events/events.js';
 import { recordingLogger } from '../events/log.js';
 import { succeeds, until } from '../wait.js';
@@ -27,6 +28,15 @@ export interface LoadOptions extends Partial<EventBusOptions> {
   readonly tenants?: readonly string[];
   /** Called at the start of each run of the handler. */
   readonly beforeRun?: () => Promise<unknown>;
+  /** Whether a second handler gets the events of each tenant in order. Default: no. */
+  readonly isOrdered?: boolean;
+}
+
+/** What the ordered handler has seen of an event, by `performance.now()`. */
+interface OrderedRun {
+  readonly startedAt: number;
+  /** When a run has completed for the first time. */
+  completedAt: number;
 }
 
 /** A publisher of 100 events a second, and a handler. */
@@ -40,6 +50,8 @@ export interface RunningLoad {
   readonly consumer: EventBus;
   /** Errors that the buses have logged. */
   errors(): readonly string[];
+  /** Acknowledged events that started in the ordered handler before an earlier one of their tenant had completed there. */
+  outOfOrder(): readonly Acknowledged[];
   /** Acknowledged events that were not handled. */
   missing(): readonly Acknowledged[];
   /** Number of runs that no failure of the handler explains. */
@@ -54,7 +66,7 @@ export interface RunningLoad {
 /** Starts to publish and to handle. Every tenth event fails at its first attempt. */
 export async function startLoad(
   redis: RedisTarget,
-  { tenants = ['tenant-1'], beforeRun, ...options }: LoadOptions = {},
+  { tenants = ['tenant-1'], beforeRun, isOrdered = false, ...options }: LoadOptions = {},
 ): Promise<RunningLoad> {
   const { logger, messages } = recordingLogger();
   const common = { redis, logger, leaseMs: 1_500, sweepMs: 200, ...options };
@@ -74,6 +86,19 @@ export async function startLoad(
       throw new Error('as planned');
     }),
   );
+  const ordered = new Map<string, OrderedRun>();
+  if (isOrdered) {
+    const balance = { name: 'balance', order: 'key', maxRetries: 20, retryDelaysMs: [50] } as const;
+    consumer.subscribe(
+      subscribeTo(allEvents, 'shop.*', balance, async (event: { id: string }, ctx) => {
+        const run = ordered.get(event.id) ?? { startedAt: performance.now(), completedAt: Number.POSITIVE_INFINITY };
+        ordered.set(event.id, run);
+        await sleep(150);
+        if (ctx.attempt === 1 && ordered.size % 20 === 0) throw new Error('as planned');
+        run.completedAt = Math.min(run.completedAt, performance.now());
+      }),
+    );
+  }
   await consumer.start();
   const publisher = createEventBus({ service: 'shop', ...common });
   const sending = new Set<Promise<void>>();
@@ -105,7 +130,12 @@ export async function startLoad(
     publisher,
     consumer,
     errors: () => messages('error'),
-    missing: () => [...acknowledged.values()].filter(({ id }) => !runs.has(id)),
+    outOfOrder: () => outOfOrder([...acknowledged.values()], ordered),
+    missing: () =>
+      [...acknowledged.values()].filter(({ id }) => {
+        const isCompleted = (ordered.get(id)?.completedAt ?? Number.POSITIVE_INFINITY) < Number.POSITIVE_INFINITY;
+        return !runs.has(id) || (isOrdered && !isCompleted);
+      }),
     repeated: () => [...runs.values()].reduce((sum, count) => sum + count, 0) - runs.size - failures,
     send,
     stop,
@@ -114,6 +144,18 @@ export async function startLoad(
       await Promise.all([publisher.close(), consumer.close({ drainMs: 500 })]);
     },
   };
+}
+
+function outOfOrder(events: readonly Acknowledged[], runs: ReadonlyMap<string, OrderedRun>): Acknowledged[] {
+  const completedAt = new Map<string, number>();
+  return events
+    .toSorted((a, b) => comparePositions(a.position, b.position))
+    .filter(({ id, tenantId }) => {
+      const run = runs.get(id);
+      const before = completedAt.get(tenantId) ?? Number.NEGATIVE_INFINITY;
+      if (run !== undefined) completedAt.set(tenantId, Math.max(before, run.completedAt));
+      return run !== undefined && run.startedAt < before;
+    });
 }
 
 /** What a publisher and a handler have seen. */

@@ -1,5 +1,5 @@
 import type { HandlerRecord } from '../history.js';
-import { redrivenAt } from './causes.js';
+import { faultBetween, redrivenAt } from './causes.js';
 import { processClocksMs, redisClockMs } from './clocks.js';
 import { type Delivery, emptyDelivery, type Run } from './deliveries.js';
 import type { Findings } from './findings.js';
@@ -19,8 +19,10 @@ export interface LaneEntry {
   /** Its delivery, and those of the events that replaced it, because an operator edited its data. */
   readonly deliveries: readonly Delivery[];
   readonly firstRun: Run | undefined;
-  /** When it has let the next event of its key start. */
+  /** When it has let the next event of its key start for the first time. */
   readonly left: Leave | undefined;
+  /** All times at which it has let others start: a retry, or a retried dead letter, holds its key again. */
+  readonly leaves: readonly Leave[];
 }
 
 interface Leave {
@@ -32,6 +34,7 @@ interface Leave {
 /** The events of one key in one handler that must run one after another: the live ones, or those of one replay. */
 export interface Lane {
   readonly name: string;
+  readonly order: Order;
   /** In the order of the stream. */
   readonly entries: readonly LaneEntry[];
 }
@@ -44,6 +47,7 @@ export function lanesOf(history: History, findings: Findings): Lane[] {
     const entries = laneEntriesOf(history, registered, order);
     return [...groupBy(entries, ({ lane }) => lane)].map(([name, found]) => ({
       name,
+      order: order.order,
       entries: found.map(({ entry }) => entry).sort((a, b) => comparePositions(a.position, b.position)),
     }));
   });
@@ -109,7 +113,14 @@ function entryOf(history: History, delivery: Delivery, order: Order): LaneEntry 
   const deliveries = [delivery, ...editsOf(history, delivery)];
   const leaves = deliveries.flatMap((each) => leavesOf(history, each, order));
   const left = leaves.length === 0 ? undefined : leaves.reduce((first, leave) => (leave.at < first.at ? leave : first));
-  return { eventId: delivery.eventId, position: delivery.position, deliveries, firstRun: delivery.runs[0], left };
+  return {
+    eventId: delivery.eventId,
+    position: delivery.position,
+    deliveries,
+    firstRun: delivery.runs[0],
+    left,
+    leaves,
+  };
 }
 
 /** The deliveries that replaced a dead letter, also those that replaced one of them. */
@@ -142,6 +153,40 @@ function leavesOf(history: History, delivery: Delivery, order: Order): Leave[] {
     return changes.has(change) && !isByRuns ? found : [];
   });
   return [...byRuns, ...byLog.map(({ at }) => ({ at: at - redisClockMs, process: undefined }))];
+}
+
+/**
+ * Until when a run keeps others of its key from starting: until it has ended. A run that begins after its event has let others go for the
+ * first time, and then holds its key (it failed, is a dead letter, or its process died), does so until the next run or leave. Before that
+ * first leave, no later event may start at all.
+ */
+export function heldUntil({ deliveries, left, leaves }: LaneEntry, { start, end, endedAt }: Run, order: Order): number {
+  if (left === undefined || start.at < left.at) return endedAt;
+  const passes = { completed: true, failed: order.whenFailed === 'pass', dead: order.whenDead === 'pass' };
+  if (end !== undefined && passes[end.outcome]) return endedAt;
+  const nextStarts = deliveries.flatMap(({ runs }) => runs.map((run) => run.start.at)).filter((at) => at > start.at);
+  // The log is less exact: what it reports may be the earliest possible time.
+  const isAfter = ({ at, process }: Leave) => at + (process === undefined ? 2 * redisClockMs : 0) > start.at;
+  const nextLeaves = leaves.filter(isAfter).map(({ at }) => at);
+  return Math.max(endedAt, Math.min(...nextStarts, ...nextLeaves));
+}
+
+/**
+ * Whether the process of a run had lost the delivery before a time, so that the run does not count from then on: the process was away, and
+ * another one has ended a run of the same attempt or a later one, or the delivery was a dead letter without a run.
+ */
+export function isLostBy(history: History, delivery: Delivery, { start }: Run, at: number): boolean {
+  const since = redrivenAt(delivery).findLast((redriven) => redriven <= start.at) ?? Number.NEGATIVE_INFINITY;
+  const others = delivery.runs.flatMap((run) => {
+    const isLater = run.start.process !== start.process && run.start.attempt >= start.attempt;
+    return isLater && run.end !== undefined ? [{ from: run.start.at, to: run.end.at }] : [];
+  });
+  const crashes = delivery.transitions.filter(({ change, reason }) => change === 'dead' && reason === 'CRASHED');
+  const ends = [...others, ...crashes.map((line) => ({ from: line.at - redisClockMs, to: line.at - redisClockMs }))];
+  return ends.some(({ from, to }) => {
+    if (from < since || to > at + processClocksMs) return false;
+    return faultBetween(history, ['overlap'], [start.process], Math.min(from, start.at), at) !== undefined;
+  });
 }
 
 /** Whether a run repeats one whose outcome ended the delivery: the rules of repeated runs decide about it. */

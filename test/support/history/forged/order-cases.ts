@@ -95,6 +95,46 @@ const deployment = (isOldThere: boolean) => (forge: Forge) => {
   return forge.run(other, { process: 'p2' }).run(one, { process: 'p2' }).end();
 };
 
+/** The first event is a dead letter that is retried and fails again; the second one runs before its retry. */
+const failedAgain = (order: Order) => (forge: Forge) => {
+  const [one, other] = two(forge, order);
+  forge.run(one, {}, { outcome: 'dead' }).operator('retry', { eventId: one.eventId }).log('retried', one);
+  forge.run(one, {}, { outcome: 'failed', retryInMs: 0 }).wait(200).run(other);
+  return forge.run(one, { attempt: 2 }).end();
+};
+
+/** The retry of the first event becomes a dead letter, which is discarded before or after the second event runs. */
+const deadRetry = (isDiscarded: boolean) => (forge: Forge) => {
+  const [one, other] = two(forge, { whenFailed: 'pass', whenDead: 'hold' });
+  forge.run(one, {}, { outcome: 'failed', retryInMs: 0 }).run(one, { attempt: 2 }, { outcome: 'dead' }).wait(200);
+  const discard = () => forge.operator('discard', { eventId: one.eventId }).log('discarded', one);
+  if (isDiscarded) discard();
+  forge.wait(300).run(other).wait(300);
+  if (!isDiscarded) discard();
+  return forge.final(one.eventId, 'DISCARDED').end();
+};
+
+/** A process begins a run of the first event late, while the second one runs: another process has let the first one fail. */
+const lateRun = (wasAway: boolean) => (forge: Forge) => {
+  const [one, other] = two(forge, pass);
+  if (wasAway) forge.fault(['repeat', 'overlap'], { process: 'p1' });
+  forge.run(one, { process: 'p2' }, { outcome: 'failed', retryInMs: 0 });
+  const run = forge.start(other, { process: 'p2' });
+  forge.run(one, { process: 'p1', attempt: wasAway ? 1 : 2 }, { outcome: 'failed', retryInMs: 0 }).finish(run);
+  return forge.run(one, { process: 'p2', attempt: wasAway ? 2 : 3 }).end();
+};
+
+/** The process of the first event dies during its retry; the second one runs before or after another process has taken it over. */
+const killedRetry = (isTakenOver: boolean) => (forge: Forge) => {
+  const [one, other] = two(forge, pass);
+  forge.run(one, {}, { outcome: 'failed', retryInMs: 0 }).start(one, { attempt: 2 });
+  forge.kill();
+  if (!isTakenOver) forge.run(other, { process: 'p2' });
+  forge.run(one, { process: 'p2', attempt: 2 });
+  if (isTakenOver) forge.run(other, { process: 'p2' });
+  return forge.end();
+};
+
 export const orderCases = {
   'key-starts-in-order': [
     forged(
@@ -200,6 +240,10 @@ export const orderCases = {
         return forge.run(one, { process: 'p2' }).finish(run).end();
       },
     ),
+    forged('a retried dead letter that fails holds its key again', failedAgain(usual), failedAgain(pass)),
+    forged('a retry that becomes a dead letter holds its key', deadRetry(false), deadRetry(true)),
+    forged('a process that was away begins a run that it has lost', lateRun(false), lateRun(true)),
+    forged('a retry whose process died holds its key', killedRetry(false), killedRetry(true)),
     forged(
       'the first process was away, and the event was not taken over',
       (forge) => {

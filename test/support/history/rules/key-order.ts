@@ -2,13 +2,13 @@ import { processClocksMs } from '../facts/clocks.js';
 import type { Delivery, Run } from '../facts/deliveries.js';
 import type { Findings } from '../facts/findings.js';
 import type { History } from '../facts/index-history.js';
-import { isRepetition, type Lane, type LaneEntry, lanesOf } from '../facts/lanes.js';
+import { heldUntil, isLostBy, isRepetition, type Lane, type LaneEntry, lanesOf } from '../facts/lanes.js';
 
 /** In a handler with an order, the events of a key run one after another, in the order of the stream. */
 export function checkKeyOrder(history: History, findings: Findings): void {
   for (const lane of lanesOf(history, findings)) {
     checkStarts(lane, findings);
-    checkApart(lane, findings);
+    checkApart(history, lane, findings);
   }
 }
 
@@ -39,29 +39,33 @@ interface LaneRun {
   readonly run: Run;
 }
 
-function checkApart({ name, entries }: Lane, findings: Findings): void {
+function checkApart(history: History, { name, order, entries }: Lane, findings: Findings): void {
   const all = entries.flatMap((entry) =>
     entry.deliveries.flatMap((delivery) => delivery.runs.map((run) => ({ entry, delivery, run }))),
   );
   let active: LaneRun[] = [];
   for (const next of all.sort((a, b) => a.run.start.at - b.run.start.at)) {
-    active = active.filter(({ run }) => isActiveAt(run, next.run));
-    const other = active.find((each) => each.entry !== next.entry && !isTakenOver(each, next.run.start.at));
-    if (other !== undefined && !isRepetition(next.delivery, next.run)) {
-      const text = `${name}: ${next.entry.eventId} started while ${other.entry.eventId} was running`;
+    const { at } = next.run.start;
+    if (isRepetition(next.delivery, next.run) || isLostBy(history, next.delivery, next.run, at)) continue;
+    active = active.filter(({ entry, run }) => isHeldAt(heldUntil(entry, run, order), run, next.run));
+    const other = active.find((each) => each.entry !== next.entry && !isOver(history, each, at));
+    if (other !== undefined) {
+      const isRunning = isHeldAt(other.run.endedAt, other.run, next.run);
+      const text = `${name}: ${next.entry.eventId} started while ${other.entry.eventId} ${isRunning ? 'was running' : 'held the key'}`;
       findings.violation('key-runs-apart', text, [other.run.start, other.run.end, next.run.start]);
     }
-    if (!isRepetition(next.delivery, next.run)) active.push(next);
+    active.push(next);
   }
 }
 
-function isActiveAt({ start, endedAt }: Run, next: Run): boolean {
-  return endedAt > next.start.at + (start.process === next.start.process ? 0 : processClocksMs);
+function isHeldAt(until: number, { start }: Run, next: Run): boolean {
+  return until > next.start.at + (start.process === next.start.process ? 0 : processClocksMs);
 }
 
-/** Whether another process has taken over the delivery of a run, and has ended it: the first process was away. */
-function isTakenOver({ delivery, run }: LaneRun, at: number): boolean {
-  return delivery.runs.some(
+/** Whether a run does not count any more at a time: a later run of the delivery has ended, or its process had lost the delivery. */
+function isOver(history: History, { delivery, run }: LaneRun, at: number): boolean {
+  const isTakenOver = delivery.runs.some(
     (each) => each.start.at > run.start.at && each.end !== undefined && each.end.at <= at + processClocksMs,
   );
+  return isTakenOver || isLostBy(history, delivery, run, at);
 }
