@@ -75,6 +75,8 @@ export type {
   Counts,
   GroupStatistics,
   HandlerDurations,
+  KeyQueueStatistics,
+  KeyQueuesQuery,
   PartitionStatistics,
   RecentCounts,
   Series,

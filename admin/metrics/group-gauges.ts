@@ -19,6 +19,7 @@ const gaugesOfGroup: readonly (readonly [name: string, help: string, figureOf: F
   ],
   ['scheduled_retries', 'Deliveries that wait for a retry.', ({ scheduled }) => scheduled],
   ['parked', 'Deliveries that wait for a build that can read their version.', ({ parked }) => parked],
+  ['waiting', 'Deliveries to ordered handlers that wait for earlier events of their key.', ({ waiting }) => waiting],
   ['dead_letters', 'Dead letters of the group.', ({ deadLetters }) => deadLetters],
   ['consumers', 'Processes with a heartbeat within the last minute.', ({ consumers }) => consumers],
 ];

@@ -8,6 +8,16 @@ export function orderingKeyOf(tenantId: string, key: string): string {
   return `${escaped(tenantId)}\n${escaped(key)}`;
 }
 
+/** The tenant and the key in a text of {@link orderingKeyOf}. */
+export function parseOrderingKey(text: string): { readonly tenantId: string; readonly key: string } {
+  const [tenantId = '', key = ''] = text.split('\n').map(unescaped);
+  return { tenantId, key };
+}
+
+function unescaped(part: string): string {
+  return part.replaceAll('%0A', '\n').replaceAll('%25', '%');
+}
+
 function escaped(part: string): string {
   return part.replaceAll('%', '%25').replaceAll('\n', '%0A').replaceAll('\0', '%00');
 }

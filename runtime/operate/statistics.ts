@@ -1,5 +1,5 @@
 import { listOf, type OptionTable, oneOf, time, trueOrFalse } from '../options.js';
-import { anyId, type CallTable } from './call-arguments.js';
+import { anyId, type CallTable, pageLimit } from './call-arguments.js';
 import type { ParkedCount } from './parked.js';
 import { type PartitionQuery, partitionFields } from './partition-query.js';
 
@@ -134,6 +134,28 @@ export interface SeriesKey {
   readonly handler?: string;
 }
 
+/** A key whose deliveries to an ordered handler wait. */
+export interface KeyQueueStatistics {
+  readonly group: string;
+  readonly handler: string;
+  readonly tenantId: string;
+  /** The ordering key; the tenant for events without one. */
+  readonly key: string;
+  /** The replay whose events wait; undefined for live events. */
+  readonly replayId: string | undefined;
+  /** Index of the partition. */
+  readonly partition: number;
+  /** Number of deliveries that wait. */
+  readonly waiting: number;
+  /**
+   * Position of the event that they wait for: it runs, has failed, is parked, or is a dead letter under `whenDead: 'hold'`. Undefined for an
+   * edited event.
+   */
+  readonly head: string | undefined;
+  /** When the event that they wait for was published, ISO 8601; undefined for an edited event. */
+  readonly since: string | undefined;
+}
+
 /** Which partitions the figures cover. */
 export interface StatisticsQuery extends PartitionQuery {
   /**
@@ -141,6 +163,14 @@ export interface StatisticsQuery extends PartitionQuery {
    * them, or rejects with `UNAVAILABLE`. Default: false.
    */
   readonly onlyReachable?: boolean;
+}
+
+/** Selects {@link KeyQueueStatistics}. */
+export interface KeyQueuesQuery extends StatisticsQuery {
+  /** Only keys of this group. */
+  readonly group?: string;
+  /** Maximum number of keys. Default: 20. */
+  readonly limit?: number;
 }
 
 export interface SeriesQuery extends StatisticsQuery {
@@ -202,6 +232,12 @@ export interface Statistics {
   snapshot(query?: StatisticsQuery): Promise<StatisticsSnapshot>;
   /** Current state of each server, also while some of them do not reply. @throws EventBusError `UNAVAILABLE` when none replies */
   servers(): Promise<readonly ServerStatistics[]>;
+  /**
+   * The keys of ordered handlers with the most deliveries that wait, those with the most first. Every key with at least a hundredth of
+   * the waiting deliveries of its group in a partition is found, and smaller ones may be.
+   * @throws EventBusError the errors of `snapshot`
+   */
+  keyQueues(query?: KeyQueuesQuery): Promise<readonly KeyQueueStatistics[]>;
   /** Throughput over time. @throws EventBusError `CONFIG_INVALID` when the end is before the start, or the range is too long. */
   series(query: SeriesQuery): Promise<SeriesResult>;
   /**
@@ -231,6 +267,9 @@ const seriesFields: OptionTable<SeriesQuery> = {
 export const statisticsCalls: CallTable<Statistics> = {
   snapshot: [{ name: 'query', optional: true, fields: coverFields }],
   servers: [],
+  keyQueues: [
+    { name: 'query', optional: true, fields: { ...coverFields, group: { check: anyId }, limit: { check: pageLimit } } },
+  ],
   series: [{ name: 'query', fields: seriesFields }],
   durations: [],
 };

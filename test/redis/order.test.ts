@@ -46,6 +46,34 @@ describe('order by key', () => {
     expect(runs.filter((run) => run.startsWith('a')).slice(-3)).toEqual(['a 0', 'a 1', 'a 2']);
   });
 
+  it('statistics name the keys that hold up the most deliveries, with the event that they wait for', async () => {
+    let mayPass = false;
+    const run = () => {
+      if (!mayPass) throw new Error('not yet');
+    };
+    await ordered(run, { handler: { maxRetries: 100, retryDelaysMs: [50] } });
+    const [first] = await publish(['hot\n%0A'], 250);
+    await publish(['a', 'b'], 2);
+    await publish(['alone'], 1);
+    await until('all others wait', waitingCount(251));
+    const { statistics } = stage.operator;
+    const found = await statistics.keyQueues();
+    const common = { group: 'accounts', handler: 'balance', tenantId: 'tenant-1', replayId: undefined, partition: 0 };
+    expect(found[0]).toEqual({
+      ...common,
+      key: 'hot\n%0A',
+      waiting: 249,
+      head: first?.streamId,
+      since: new Date(Number(first?.streamId.split('-')[0])).toISOString(),
+    });
+    expect(found.slice(1).every(({ waiting }) => waiting === 1)).toBe(true);
+    expect(await statistics.keyQueues({ group: 'accounts', limit: 1 })).toEqual([found[0]]);
+    expect(await statistics.keyQueues({ group: 'nobody' })).toEqual([]);
+    mayPass = true;
+    await nothingLeft();
+    expect(await statistics.keyQueues()).toEqual([]);
+  });
+
   it('whenFailed pass: the next events of the key run meanwhile, and the retry takes its old place', async () => {
     const runs: string[] = [];
     const release = { now: false };

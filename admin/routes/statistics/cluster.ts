@@ -2,6 +2,7 @@ import {
   busDefaults,
   consumerAliveMs,
   type GroupStatistics,
+  type KeyQueueStatistics,
   type PartitionStatistics,
   type RegisteredConsumer,
   type ServerStatistics,
@@ -38,10 +39,23 @@ const GroupFigures = {
   oldestUnfinishedMs: Type.Optional(Type.Number()),
   scheduled: Type.Integer({ description: 'Deliveries that wait for a retry' }),
   parked: Type.Integer(),
+  waiting: Type.Integer({ description: 'Deliveries to ordered handlers that wait for earlier events of their key' }),
   deadLetters: Type.Integer(),
   consumers: Type.Integer({ description: 'Processes with a heartbeat within the last minute' }),
   retired: Type.Boolean(),
 } satisfies Partial<SchemasOf<GroupStatistics>>;
+
+const KeyQueueAnswer = Type.Object({
+  group: Type.String(),
+  handler: Type.String(),
+  tenantId: Type.String(),
+  key: Type.String({ description: 'The ordering key; the tenant for events without one' }),
+  replayId: Type.Optional(Type.String({ description: 'Absent for live events' })),
+  partition: Type.Integer(),
+  waiting: Type.Integer({ description: 'Deliveries that wait' }),
+  head: Type.Optional(Type.String({ description: 'Position of the event that they wait for' })),
+  since: Type.Optional(Type.String({ description: 'When the event that they wait for was published' })),
+} satisfies SchemasOf<KeyQueueStatistics>);
 
 const figures = {
   entries: Type.Integer({ description: 'Entries in the event stream' }),
@@ -82,8 +96,15 @@ export const ClusterAnswer = Type.Object({
     }),
     { description: 'Of the partitions that are reachable' },
   ),
+  keyQueues: Type.Array(KeyQueueAnswer, {
+    description:
+      'The keys of ordered handlers with the most deliveries that wait, at most 10; of the partitions that are reachable',
+  }),
   limits: Type.Object({ memoryShare: Type.Number(), unfinishedMs: Type.Number() }),
 });
+
+/** Maximum number of keys in the answer. */
+const mostKeys = 10;
 
 /** Requests within this time share one read of Redis, in milliseconds. */
 const cacheMs = 1_000;
@@ -110,11 +131,12 @@ async function readCluster({
   unfinishedLimitMs,
 }: AdminContext): Promise<Static<typeof ClusterAnswer>> {
   const { statistics, feed } = operator;
-  const [snapshot, servers, indexes, consumers] = await Promise.all([
+  const [snapshot, servers, indexes, consumers, keyQueues] = await Promise.all([
     statistics.snapshot({ onlyReachable: true }),
     statistics.servers(),
     feed.partitions(),
     ofAllPartitions(operator.consumers()),
+    statistics.keyQueues({ limit: mostKeys, onlyReachable: true }),
   ]);
   const progress = indexer.status.partitions;
   return {
@@ -134,6 +156,7 @@ async function readCluster({
     }),
     total: figuresOf(snapshot),
     groups: snapshot.groups.map((group) => present({ ...groupFigures(group), ...capacityOf(group, consumers) })),
+    keyQueues: keyQueues.map(present),
     limits: { memoryShare: busDefaults.memoryLimit, unfinishedMs: unfinishedLimitMs },
   };
 }
@@ -158,8 +181,19 @@ function figuresOf({ stream, deadLetters, logLines, lastMinute, lastDay }: Omit<
 }
 
 function groupFigures(all: GroupStatistics) {
-  const { group, lag, pending, oldestUnfinishedMs, scheduled, parked, deadLetters, consumers, retired } = all;
-  return present({ group, lag, pending, oldestUnfinishedMs, scheduled, parked, deadLetters, consumers, retired });
+  const { group, lag, pending, oldestUnfinishedMs, scheduled, parked, waiting, deadLetters, consumers, retired } = all;
+  return present({
+    group,
+    lag,
+    pending,
+    oldestUnfinishedMs,
+    scheduled,
+    parked,
+    waiting,
+    deadLetters,
+    consumers,
+    retired,
+  });
 }
 
 /** What the living processes of a group can do. */

@@ -2,6 +2,7 @@ const tones: Readonly<Record<string, string>> = {
   DLQ: 'bad',
   FAILED: 'warn',
   PARKED: 'warn',
+  WAITING: 'open',
   PENDING: 'open',
   PROCESSING: 'open',
   COMPLETED: 'good',
@@ -12,8 +13,9 @@ const tones: Readonly<Record<string, string>> = {
 };
 
 /** Explanations of statuses whose label does not explain itself. */
-const meanings: Readonly<Record<string, string>> = {
+export const statusMeanings: Readonly<Record<string, string>> = {
   PARKED: 'Waits for a build of the handler that can read the event’s version.',
+  WAITING: 'Waits until the handler has finished the earlier events of the same ordering key.',
 };
 
 /** Label of a status. */
@@ -24,7 +26,7 @@ export function statusLabel(status: string): string {
 /** A status as a coloured label. */
 export function StatusBadge({ status }: { readonly status: string }) {
   return (
-    <span className={`mark status ${tones[status] ?? ''}`} title={meanings[status]}>
+    <span className={`mark status ${tones[status] ?? ''}`} title={statusMeanings[status]}>
       {statusLabel(status)}
     </span>
   );

@@ -2,6 +2,8 @@ import { EventBusError } from '../../errors.js';
 import type {
   Counts,
   HandlerDurations,
+  KeyQueueStatistics,
+  KeyQueuesQuery,
   SeriesQuery,
   SeriesResult,
   ServerStatistics,
@@ -13,6 +15,7 @@ import { timeOf } from '../../options.js';
 import type { Link } from '../connection/link.js';
 import type { Partition } from '../partitions/partition.js';
 import type { Partitions } from '../partitions/partitions.js';
+import { readBusyQueues } from './busy-queues.js';
 import { countPublished } from './count-published.js';
 import { addCount, addCounts, type Counter, noCounts, parseField } from './counters.js';
 import { readDurations } from './durations.js';
@@ -60,6 +63,17 @@ export class RedisStatistics implements Statistics {
 
   servers(): Promise<readonly ServerStatistics[]> {
     return this.#readServers();
+  }
+
+  async keyQueues(query: KeyQueuesQuery = {}): Promise<readonly KeyQueueStatistics[]> {
+    const { group, limit = 20 } = query;
+    const read = await this.#ofEach(query, (partition, timeoutMs) =>
+      partition.connection.ask(() => readBusyQueues(partition, group), timeoutMs),
+    );
+    return read
+      .flat()
+      .sort((a, b) => b.waiting - a.waiting)
+      .slice(0, limit);
   }
 
   durations(): Promise<readonly HandlerDurations[]> {

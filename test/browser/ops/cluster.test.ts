@@ -1,7 +1,10 @@
+import { createEventBus, silentLogger } from '@hyvve-events/runtime';
+import { subscribeTo } from '@hyvve-events/runtime/codegen';
 import { expect, it } from 'vitest';
 import { partitionOf } from '../../../runtime/redis/partitions/partition-of.js';
 import { useAdminSite } from '../../support/browser/admin-site.js';
 import { expectWellEverywhere } from '../../support/browser/axe.js';
+import { OrderPacked } from '../../support/events/events.js';
 
 const count = 4;
 const { site, open } = useAdminSite({}, count);
@@ -45,4 +48,39 @@ it('a token that is bound to a tenant: the page says that its figures span all t
   await page.goto(site().page('/ops/cluster'));
   await page.getByText('your token is bound to acme').waitFor();
   expect(await page.locator('.side').getByRole('link', { name: 'Cluster' }).count()).toBe(0);
+});
+
+it('a key that holds up others is named; the page of an event says why it waits', async () => {
+  const options = { redis: site().redis, partitions: count, logger: silentLogger };
+  const bus = createEventBus({ service: 'accounts', ...options });
+  bus.subscribe(
+    subscribeTo([OrderPacked], OrderPacked.type, { name: 'balance', order: 'key' }, async () => {
+      throw new Error('the database is away');
+    }),
+  );
+  await bus.start();
+  const { page, problems } = await open();
+  try {
+    let last = '';
+    for (let amount = 0; amount < 3; amount += 1) {
+      const { id } = await bus.publish(OrderPacked, { orderId: 'anna', amount }, { tenantId: 'acme' });
+      last = id;
+    }
+    await page.goto(site().page('/ops/cluster'));
+    const keys = page.getByRole('table', { name: 'Keys with the most waiting events' });
+    await keys.getByRole('row', { name: /^anna acme 2 .* ago accounts balance/ }).waitFor();
+    await page.getByText('2 waiting for earlier events of their key').waitFor();
+    await page.goto(site().page('/ops'));
+    await page.getByRole('columnheader', { name: 'Waiting for their key' }).waitFor();
+    await page.goto(site().page(`/ops/events/${last}`));
+    await page.getByText('Waits until the handler has finished the earlier events of the same ordering key.').waitFor();
+    await page.goto(site().page('/ops/cluster'));
+    await keys.waitFor();
+    await expectWellEverywhere(page, '/ops/cluster');
+    expect(problems).toEqual([]);
+    const { text } = await site().call('GET', '/metrics');
+    expect(text).toContain('hyvve_group_waiting{group="accounts"} 2');
+  } finally {
+    await bus.close();
+  }
 });

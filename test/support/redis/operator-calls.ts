@@ -37,6 +37,7 @@ export const operatorCalls: Readonly<Record<string, readonly unknown[]>> = {
   'replays.resume': ['replay-1', { actor: 'ada' }],
   'statistics.snapshot': [{ partition: 0 }],
   'statistics.servers': [],
+  'statistics.keyQueues': [{ partition: 0, group: 'notes', limit: 10 }],
   'statistics.durations': [],
   'statistics.series': [{ every: 'minute', from: new Date(), to: new Date(), by: ['type'], type: 'x', replays: true }],
   'versions.registry': [],

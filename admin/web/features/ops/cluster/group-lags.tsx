@@ -26,7 +26,7 @@ export function GroupLags({ cluster: { groups, partitions, limits } }: { readonl
   });
 }
 
-function summaryOf({ lag, pending, oldestUnfinishedMs, scheduled, consumers, concurrency }: Group): string {
+function summaryOf({ lag, pending, oldestUnfinishedMs, scheduled, waiting, consumers, concurrency }: Group): string {
   const unread = lag === 'unknown' ? 'an unknown number' : lag.toLocaleString();
   const processes = `${consumers} ${consumers === 1 ? 'process' : 'processes'}`;
   return [
@@ -36,6 +36,7 @@ function summaryOf({ lag, pending, oldestUnfinishedMs, scheduled, consumers, con
     `${unread} unread`,
     `${pending.toLocaleString()} pending`,
     `${scheduled.toLocaleString()} waiting for a retry`,
+    ...(waiting === 0 ? [] : [`${waiting.toLocaleString()} waiting for earlier events of their key`]),
     oldestUnfinishedMs === undefined ? 'everything is finished' : `oldest unfinished ${formatWait(oldestUnfinishedMs)}`,
   ].join(' · ');
 }

@@ -1,5 +1,5 @@
 import type { WholeEvent } from '../../../../answers.js';
-import { StatusBadge } from '../../../ui/status-badge.js';
+import { StatusBadge, statusMeanings } from '../../../ui/status-badge.js';
 import { Time } from '../../../ui/time.js';
 import { type Delivery, deliveriesOf, runsOf } from './deliveries.js';
 import { ErrorText } from './error-text.js';
@@ -35,6 +35,7 @@ export function DeliveryList({ whole: { groups, attempts } }: { readonly whole: 
 function DeliveryItem({ delivery }: { readonly delivery: Delivery }) {
   const { handler, state, lines } = delivery;
   const runs = runsOf(delivery);
+  const meaning = state && statusMeanings[state.status];
   const last = lines.findLast(({ error }) => error !== undefined);
   return (
     <li className="delivery">
@@ -46,6 +47,7 @@ function DeliveryItem({ delivery }: { readonly delivery: Delivery }) {
           next run <Time iso={state.dueAt} />
         </span>
       )}
+      {meaning !== undefined && <span className="muted">{meaning}</span>}
       {last !== undefined && <ErrorText error={last.error} />}
     </li>
   );

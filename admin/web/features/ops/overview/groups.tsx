@@ -6,6 +6,7 @@ import { formatWait, groupState } from './group-state.js';
 export function Groups({ stats: { groups, limits } }: { readonly stats: Stats }) {
   if (groups.length === 0)
     return <p className="empty">No consumer groups yet. A group appears when its service starts.</p>;
+  const isOrdered = groups.some(({ waiting }) => waiting > 0);
   return (
     <table className="records">
       <caption className="visually-hidden">Consumer groups and their states</caption>
@@ -26,6 +27,11 @@ export function Groups({ stats: { groups, limits } }: { readonly stats: Stats })
           <th scope="col" className="wide-only">
             Parked
           </th>
+          {isOrdered && (
+            <th scope="col" className="wide-only">
+              Waiting for their key
+            </th>
+          )}
           <th scope="col">Dead</th>
           <th scope="col" className="wide-only">
             Processes
@@ -59,6 +65,11 @@ export function Groups({ stats: { groups, limits } }: { readonly stats: Stats })
                   </Link>
                 )}
               </td>
+              {isOrdered && (
+                <td className="number wide-only">
+                  {group.waiting === 0 ? 0 : <Link to="/ops/cluster">{group.waiting.toLocaleString()}</Link>}
+                </td>
+              )}
               <td className={group.deadLetters > 0 ? 'number bad' : 'number'}>
                 {group.deadLetters === 0 ? (
                   0

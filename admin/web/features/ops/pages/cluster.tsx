@@ -9,6 +9,7 @@ import { Freshness } from '../../../ui/freshness.js';
 import { Page, Section } from '../../../ui/page.js';
 import { QueryProblem } from '../../../ui/query-problem.js';
 import { AwayNotice } from '../cluster/away-notice.js';
+import { BusyKeys } from '../cluster/busy-keys.js';
 import { GroupLags } from '../cluster/group-lags.js';
 import { PartitionTable } from '../cluster/partition-table.js';
 import { ServerTable } from '../cluster/server-table.js';
@@ -50,6 +51,11 @@ function Everything() {
       <Section title="Groups">
         <GroupLags cluster={data} />
       </Section>
+      {data.keyQueues.length > 0 && (
+        <Section title="Keys with waiting events">
+          <BusyKeys cluster={data} />
+        </Section>
+      )}
     </>
   );
 }
