@@ -15,7 +15,7 @@ export function parseOrderingKey(text: string): { readonly tenantId: string; rea
 }
 
 function unescaped(part: string): string {
-  return part.replaceAll('%0A', '\n').replaceAll('%25', '%');
+  return part.replaceAll('%00', '\0').replaceAll('%0A', '\n').replaceAll('%25', '%');
 }
 
 function escaped(part: string): string {

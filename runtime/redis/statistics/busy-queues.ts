@@ -30,12 +30,12 @@ function describe(
   waiting: number,
   ref: string | null,
 ): KeyQueueStatistics {
-  const [handler = '', job = '', ...key] = queue.split('\0');
+  const [handler = '', job = '', key = ''] = queue.split('\0');
   const [, streamId, ms] = /^((\d+)-\d+)/.exec(ref ?? '') ?? [];
   return {
     group,
     handler,
-    ...parseOrderingKey(key.join('\0')),
+    ...parseOrderingKey(key),
     replayId: job === '' ? undefined : job,
     partition,
     waiting,
