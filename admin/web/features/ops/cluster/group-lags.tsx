@@ -37,7 +37,9 @@ function summaryOf({ lag, pending, oldestUnfinishedMs, scheduled, waiting, consu
     `${pending.toLocaleString()} pending`,
     `${scheduled.toLocaleString()} waiting for a retry`,
     ...(waiting === 0 ? [] : [`${waiting.toLocaleString()} waiting for earlier events of their key`]),
-    oldestUnfinishedMs === undefined ? 'everything is finished' : `oldest unfinished ${formatWait(oldestUnfinishedMs)}`,
+    oldestUnfinishedMs === undefined
+      ? `everything${scheduled + waiting > 0 ? ' else' : ''} is finished`
+      : `oldest unfinished ${formatWait(oldestUnfinishedMs)}`,
   ].join(' · ');
 }
 
