@@ -67,6 +67,33 @@ describe('@EventSubscriber and @EventHandlers', () => {
     ]);
   });
 
+  it('pass `order` to the bus: the runs of one key do not overlap', async () => {
+    const running = { ordered: 0, parallel: 0 };
+    const most = { ordered: 0, parallel: 0 };
+    const run = async (name: keyof typeof running) => {
+      running[name] += 1;
+      most[name] = Math.max(most[name], running[name]);
+      await new Promise(setImmediate);
+      running[name] -= 1;
+    };
+    @Injectable()
+    class Ordered {
+      @EventSubscriber('approval.item.approved', { order: 'key' })
+      ordered() {
+        return run('ordered');
+      }
+      @EventSubscriber('approval.item.approved')
+      parallel() {
+        return run('parallel');
+      }
+    }
+    const { bus } = await startApp({ providers: [Ordered] });
+    const publish = () => publishApprovalApproved(bus, sampleApprovalApproved({ approvalId: 'one' }), acme);
+    await Promise.all([publish(), publish()]);
+    await bus.idle();
+    expect(most).toEqual({ ordered: 1, parallel: 2 });
+  });
+
   it('subscribe the methods of a class that implements a generated interface, inherited methods and fields included', async () => {
     const calls: string[] = [];
     class Base {
