@@ -127,6 +127,7 @@ async function doEverything(url: string, redis: Redis): Promise<void> {
   await until('the lease of a retry was renewed', () => recorded.has('renew-claims'));
   await operator.versions.registry();
   await operator.versions.scan();
+  await operator.statistics.keyQueues();
   const { jobId } = await operator.replays.start({}, by);
   await until('it is replayed', async () => (await operator.replays.get(jobId))?.status === 'completed');
   for (const { id } of published) await operator.status({ eventId: id });
