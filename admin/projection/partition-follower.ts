@@ -160,8 +160,9 @@ export class PartitionFollower {
   /** Reads the cursors. A stream that ends before its cursor was deleted and created again: its cursor is reset. */
   async #readCursors(db: Db): Promise<Cursors> {
     const { operator, partition, onReset } = this.#options;
-    const ends = await operator.feed.ends({ partition });
+    // The cursors first: another process may move them meanwhile, but no further than to an end that is read afterwards.
     const found = await cursorsOf(db, partition);
+    const ends = await operator.feed.ends({ partition });
     for (const source of ['events', 'log'] as const) {
       const [cursor, last] = [positionOf(found[source]), positionOf(ends[source].lastId)];
       if (cursor === undefined || last === undefined || comparePositions(last, cursor) >= 0) continue;
