@@ -49,6 +49,13 @@ it('⚑ a cluster with TLS, a password and the minimal ACL rule: everything work
     }),
   );
   await consumer.start();
+  // A retry that is scheduled before has no job: the next sweep finds it.
+  await until('the timer is connected', async () => {
+    const jobs = await Promise.all(
+      used.cluster.nodes.map(({ redis: client }) => client.keys('{hyvve:timer:billing}*')),
+    );
+    return jobs.flat().length > 0;
+  });
   const shop = createEventBus({ service: 'shop', redis, logger: silentLogger });
   const operator = createEventOperator({ redis, events: allEvents, logger: silentLogger });
   const published = await Promise.all(tenants.map((tenantId) => shop.publish(OrderPlaced, anOrder, { tenantId })));

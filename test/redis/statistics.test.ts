@@ -111,6 +111,8 @@ describe('statistics', () => {
         scheduled: 0,
         parked: 0,
         parkedVersions: [],
+        waiting: 0,
+        keyQueues: 0,
         deadLetters: 0,
         replayPending: 0,
         replayLag: 0,
