@@ -2,7 +2,7 @@ import { afterEach, expect, it } from 'vitest';
 import { hashSlot } from '../../runtime/redis/connection/hash-slot.js';
 import { newScript, type Script, type ScriptArgument } from '../../runtime/redis/connection/script.js';
 import { claimScript, releaseClaimsScript } from '../../runtime/redis/consume/claim.lua.js';
-import { encodeSettle, type Settle } from '../../runtime/redis/consume/encode-settle.js';
+import { encodeSettle, type Settle, settleKeys } from '../../runtime/redis/consume/encode-settle.js';
 import { ensureGroupScript } from '../../runtime/redis/consume/lane.lua.js';
 import { settleScript } from '../../runtime/redis/consume/settle.lua.js';
 import type { SettleOperation } from '../../runtime/redis/consume/settle-operation.js';
@@ -78,10 +78,9 @@ const ofEntry = (id: string, completedHandlers: readonly string[] | undefined, e
 });
 
 function settling(settles: readonly Settle[], content: Emptying['content']): Emptying {
-  const named = [keys.events, state, completedHandlers, retries, claims, dead, keys.dlq, keys.log, ahead];
   const call = encodeSettle({
     settles,
-    keys: [...named, minute, hour, group.heads, group.waiting],
+    keys: [...settleKeys(keys.events, keys, group), minute, hour],
     dueSet: group.due,
     group: 'billing',
     consumer: 'worker',

@@ -4,7 +4,7 @@ import { subscribeTo } from '@hyvve-events/runtime/codegen';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { defineScript } from '../../runtime/redis/connection/define-script.js';
-import { encodeSettle } from '../../runtime/redis/consume/encode-settle.js';
+import { encodeSettle, settleKeys } from '../../runtime/redis/consume/encode-settle.js';
 import { enterQueuesScript } from '../../runtime/redis/consume/key-queues.lua.js';
 import { settleScript } from '../../runtime/redis/consume/settle.lua.js';
 import { freeQueuesScript } from '../../runtime/redis/maintain/free-queues.lua.js';
@@ -277,7 +277,6 @@ describe('order by key, when something goes wrong', () => {
     const ref = `${next}/balance`;
     await stage.redis.hset(group.scheduledRetries, ref, '{}');
     const [[, [, envelope = '']] = ['', []]] = await stage.redis.xrange(keys.events, id, id);
-    const { state, completedHandlers, scheduledRetries, claims, dead, ahead, heads, waiting } = group;
     const { minute, hour } = keys.counters(Date.now());
     const detail = {
       eventId: '',
@@ -299,14 +298,11 @@ describe('order by key, when something goes wrong', () => {
           ended: true,
         },
       ],
-      keys: [
-        ...[keys.events, state, completedHandlers, scheduledRetries, claims, dead, keys.dlq, keys.log, ahead],
-        ...[minute, hour, heads, waiting],
-      ],
+      keys: [...settleKeys(keys.events, keys, group), minute, hour],
       dueSet: group.due,
       group: 'accounts',
       consumer: 'ghost',
-      handlersVersion: (await stage.redis.hget(state, 'handlersVersion')) ?? '0',
+      handlersVersion: (await stage.redis.hget(group.state, 'handlersVersion')) ?? '0',
       heldUntil: 0,
       leaseMs: 30_000,
       handOver: 5,
@@ -315,7 +311,7 @@ describe('order by key, when something goes wrong', () => {
     });
     const reply = await settleScript.call(input)(stage.redis);
     expect(reply).toMatchObject([1, [], [expect.any(String)], []]);
-    expect(await stage.redis.hgetall(heads)).toEqual({ [queueOfA]: ref });
+    expect(await stage.redis.hgetall(group.heads)).toEqual({ [queueOfA]: ref });
     expect(Number(await stage.redis.zscore(group.due('balance'), ref))).toBeLessThanOrEqual(Date.now());
   });
 

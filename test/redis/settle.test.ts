@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { encodeSettle, type Settle, sentBefore } from '../../runtime/redis/consume/encode-settle.js';
+import { encodeSettle, type Settle, sentBefore, settleKeys } from '../../runtime/redis/consume/encode-settle.js';
 import { settleScript } from '../../runtime/redis/consume/settle.lua.js';
 import { Tally } from '../../runtime/redis/statistics/counters.js';
 import { partitionKeys } from '../../runtime/redis/store/keys.js';
@@ -144,22 +144,10 @@ it('⚑ any settles of one call: afterwards, and if it is sent again, the keys h
         return { ...settle, operations, delivery };
       });
       const state = await prepare(settles);
-      const { state: stateKey, completedHandlers, scheduledRetries, claims, dead, ahead } = group;
       const { minute, hour } = keys.counters(1);
-      const named = [
-        keys.events,
-        stateKey,
-        completedHandlers,
-        scheduledRetries,
-        claims,
-        dead,
-        keys.dlq,
-        keys.log,
-        ahead,
-      ];
       const input = encodeSettle({
         settles,
-        keys: [...named, minute, hour, group.heads, group.waiting],
+        keys: [...settleKeys(keys.events, keys, group), minute, hour],
         dueSet: group.due,
         group: 'billing',
         consumer: 'worker',

@@ -3,6 +3,8 @@ import type { Deliverer } from '../../handle/deliverer.js';
 import { type HandlerLevel, type HandlerSet, openLevels } from '../../handle/handler-set.js';
 import type { Logger } from '../../logger.js';
 import { streamIdOfPrefix } from '../store/replay-entry.js';
+import { readScheduledRetry } from '../store/scheduled-retry.js';
+import type { ClaimReply } from './claim.lua.js';
 import { type ClaimedRetry, type DeliveryLane, isQuarantined, newDelivery, type RedisDelivery } from './delivery.js';
 import type { InFlight } from './in-flight.js';
 import { loseDelivery } from './lose-delivery.js';
@@ -118,8 +120,14 @@ export class Dispatcher {
     return heads;
   }
 
-  /** Accepts a scheduled retry. */
-  acceptRetry(lane: DeliveryLane, claimed: ClaimedRetry): void {
+  /** Accepts the retries that a call has claimed. */
+  acceptClaims(lane: DeliveryLane, claims: readonly ClaimReply[]): void {
+    for (const [ref, claim, handler, json] of claims) {
+      this.#acceptRetry(lane, { ref, claim, handler, retry: readScheduledRetry(ref, json) });
+    }
+  }
+
+  #acceptRetry(lane: DeliveryLane, claimed: ClaimedRetry): void {
     const { handlers, maxEventBytes, maxDeliveries, inFlight, deliverer, outcomes } = this.#options;
     const { retry, ref } = claimed;
     const handler = handlers.get(claimed.handler);

@@ -2,6 +2,7 @@ import { compareStreamIds } from '../../event/stream-id.js';
 import type { EncodedInput } from '../connection/define-script.js';
 import type { ScriptArgument } from '../connection/script.js';
 import type { Tally } from '../statistics/counters.js';
+import type { GroupKeys, Keys } from '../store/keys.js';
 import { type ClaimedRetry, quarantineFrom } from './delivery.js';
 import type { SettleOperation } from './settle-operation.js';
 
@@ -42,6 +43,12 @@ export interface SettleCall<Delivery extends SettledDelivery> {
   /** Returns the operations of an ended delivery for handlers that this process does not have. */
   readonly peers: { operationsFor(delivery: Delivery): readonly SettleOperation[] };
   readonly counted: Tally;
+}
+
+/** The named keys of the settle script for a stream of a group, without those of the counters, which follow. */
+export function settleKeys(stream: string, { dlq, log }: Keys, group: GroupKeys): readonly string[] {
+  const { state, completedHandlers, scheduledRetries, claims, dead, ahead, heads, waiting } = group;
+  return [stream, state, completedHandlers, scheduledRetries, claims, dead, dlq, log, ahead, heads, waiting];
 }
 
 /** Index of `heldUntil` in the arguments. */
@@ -94,9 +101,10 @@ export function encodeSettle<Delivery extends SettledDelivery>(call: SettleCall<
     if (lowest === '' || (highest !== id && compareStreamIds(id, lowest) < 0)) lowest = id;
     const ofPeers = ended ? peers.operationsFor(delivery) : noOperations;
     // A finished entry with successes only needs nothing but the acknowledgement.
-    const simple = ended && ofPeers.length === 0 && completedHandlers === undefined && operations.every(isQuietSuccess);
-    const isNew = ended && ofPeers.length === 0 && completedHandlers === undefined && deliveryCount === 1;
-    const inOrder = isNew && delivery.deliveryPrefix === id ? onlyCompletedInOrder(operations) : undefined;
+    const isWhole = ended && ofPeers.length === 0 && completedHandlers === undefined;
+    const simple = isWhole && operations.every(isQuietSuccess);
+    const mayBeOrdered = isWhole && !simple && deliveryCount === 1 && delivery.deliveryPrefix === id;
+    const inOrder = mayBeOrdered ? onlyCompletedInOrder(operations) : undefined;
     if (inOrder !== undefined) {
       orderedCount += 1;
       const of = ordered.get(inOrder.handler);

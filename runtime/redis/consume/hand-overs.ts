@@ -1,4 +1,3 @@
-import { readScheduledRetry } from '../store/scheduled-retry.js';
 import type { ClaimReply } from './claim.lua.js';
 import type { DeliveryLane } from './delivery.js';
 import type { Dispatcher } from './dispatcher.js';
@@ -41,11 +40,7 @@ export class HandOvers {
       limit,
       0,
       () => call(limit),
-      (reply) => {
-        for (const [ref, claim, handler, json] of handedOver(reply)) {
-          this.#dispatcher.acceptRetry(lane, { ref, claim, handler, retry: readScheduledRetry(ref, json) });
-        }
-      },
+      (reply) => this.#dispatcher.acceptClaims(lane, handedOver(reply)),
     );
   }
 }

@@ -1,11 +1,12 @@
 import type { DeliveriesOfPartition, DeliveryLane, RedisDelivery } from './delivery.js';
 import type { Dispatcher } from './dispatcher.js';
+import type { EntryLane } from './entry-lane.js';
 import type { HandOvers } from './hand-overs.js';
 import { KeyQueues, type KeyQueuesParts } from './key-queues.js';
 import type { EnteredDeliveries } from './key-queues.lua.js';
 import { type EnsuredGroup, ensureGroupScript, releaseScript } from './lane.lua.js';
 import type { LaneSpec } from './lane-spec.js';
-import { type LeasedLane, type LeaseParts, Leases } from './leases.js';
+import { type LeaseParts, Leases } from './leases.js';
 import type { PeerHandlers } from './peer-handlers.js';
 import type { RawEntry } from './raw-entry.js';
 import type { SettleOperation } from './settle-operation.js';
@@ -23,7 +24,7 @@ export interface LaneParts extends LeaseParts, KeyQueuesParts {
 }
 
 /** One stream of the group in this process: its deliveries, their leases and their outcomes. */
-export class Lane implements DeliveryLane, LeasedLane {
+export class Lane implements DeliveryLane, EntryLane {
   readonly spec: LaneSpec;
   readonly ofPartition: DeliveriesOfPartition;
   readonly leases: Leases;
@@ -41,11 +42,7 @@ export class Lane implements DeliveryLane, LeasedLane {
     this.settler = new Settler(this, this.leases, parts);
   }
 
-  /**
-   * Accepts an entry of the stream. @param completedHandlers Handlers that have completed it in an earlier delivery.
-   * @param heldSince When the call that delivered it was sent, by `performance.now()`.
-   * @param entered Undefined if the group has no ordered handlers.
-   */
+  /** See {@link EntryLane.accept}. */
   accept(
     entry: RawEntry,
     deliveryCount: number,

@@ -3,30 +3,11 @@ import type { Deliverer } from '../../handle/deliverer.js';
 import { readBudgetBytes } from '../connection/read-size.js';
 import { mayTryAgain, replyCode } from '../connection/redis-error.js';
 import { quarantineFrom, type RedisDelivery } from './delivery.js';
+import type { EntryLane } from './entry-lane.js';
 import type { GroupMember } from './group-member.js';
 import type { InFlight } from './in-flight.js';
-import type { KeyQueues } from './key-queues.js';
-import type { EnteredDeliveries } from './key-queues.lua.js';
 import { renewScript, takeOverScript } from './lane.lua.js';
-import type { LaneSpec } from './lane-spec.js';
 import { loseDelivery } from './lose-delivery.js';
-import type { RawEntry } from './raw-entry.js';
-
-/** The lane whose leases are renewed. */
-export interface LeasedLane {
-  readonly spec: LaneSpec;
-  readonly queues: KeyQueues;
-  /** Accepts an entry that was taken over. */
-  accept(
-    entry: RawEntry,
-    deliveryCount: number,
-    completedHandlers: readonly string[],
-    heldSince: number,
-    entered: EnteredDeliveries | undefined,
-  ): void;
-  /** Creates the group again if it is missing. */
-  ensureGroup(): Promise<void>;
-}
 
 export interface LeaseParts extends GroupMember {
   readonly inFlight: InFlight;
@@ -35,7 +16,7 @@ export interface LeaseParts extends GroupMember {
 
 /** Renews the leases of a lane's entries in flight, and takes over entries whose lease has expired. */
 export class Leases {
-  readonly #lane: LeasedLane;
+  readonly #lane: EntryLane;
   readonly #parts: LeaseParts;
   #running = false;
   #takingOver = false;
@@ -43,7 +24,7 @@ export class Leases {
   #position = '';
   #timers: NodeJS.Timeout[] = [];
 
-  constructor(lane: LeasedLane, parts: LeaseParts) {
+  constructor(lane: EntryLane, parts: LeaseParts) {
     this.#lane = lane;
     this.#parts = parts;
   }

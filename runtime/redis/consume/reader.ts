@@ -4,28 +4,12 @@ import type { Link } from '../connection/link.js';
 import type { LossWatch } from '../connection/loss-watch.js';
 import { ReadSize } from '../connection/read-size.js';
 import { failureKind, RedirectedError, replyCode } from '../connection/redis-error.js';
+import type { EntryLane } from './entry-lane.js';
 import type { InFlight } from './in-flight.js';
-import type { KeyQueues } from './key-queues.js';
 import type { EnteredDeliveries } from './key-queues.lua.js';
-import type { LaneSpec } from './lane-spec.js';
 import { LoopState } from './loop-state.js';
 import type { RawEntry } from './raw-entry.js';
 import type { ReadTurn, ReadTurns } from './read-turns.js';
-
-/** A lane that is read. */
-export interface ReadLane {
-  readonly spec: LaneSpec;
-  readonly queues: KeyQueues;
-  accept(
-    entry: RawEntry,
-    deliveryCount: number,
-    completedHandlers: readonly string[],
-    heldSince: number,
-    entered: EnteredDeliveries | undefined,
-  ): void;
-  /** Creates the group again if it is missing. */
-  ensureGroup(): Promise<void>;
-}
 
 export interface ReaderOptions {
   /** Index of the partition. */
@@ -35,8 +19,8 @@ export interface ReaderOptions {
   /** Makes a separate connection: a read that waits would delay all other calls on it. */
   readonly openBlocking: () => BlockingLink;
   readonly turns: ReadTurns;
-  readonly live: ReadLane;
-  readonly replay: ReadLane;
+  readonly live: EntryLane;
+  readonly replay: EntryLane;
   readonly group: string;
   readonly consumer: string;
   readonly logger: Logger;
@@ -283,8 +267,8 @@ export class Reader {
     connection: Link,
     count: number,
     block: number | undefined,
-    first: ReadLane,
-    second?: ReadLane,
+    first: EntryLane,
+    second?: EntryLane,
   ): Promise<number> {
     const { group, consumer, inFlight } = this.#options;
     const args = ['GROUP', group, consumer, 'COUNT', String(count)];
@@ -316,7 +300,7 @@ export class Reader {
     return found;
   }
 
-  #accept(lane: ReadLane, entries: readonly RawEntry[], sentAt: number, entered: EnteredDeliveries | undefined): void {
+  #accept(lane: EntryLane, entries: readonly RawEntry[], sentAt: number, entered: EnteredDeliveries | undefined): void {
     for (const entry of entries) lane.accept(entry, 1, nothingCompleted, sentAt, entered);
     const last = entries.at(-1);
     if (last !== undefined && lane.spec.kind === 'live') this.#options.lossWatch.observe(last[0]);
@@ -327,8 +311,8 @@ export class Reader {
 async function enterAll(
   reply: ReadReply,
   sentAt: number,
-  first: ReadLane,
-  second: ReadLane | undefined,
+  first: EntryLane,
+  second: EntryLane | undefined,
 ): Promise<ReadonlyMap<string, EnteredDeliveries>> {
   const entered = new Map<string, EnteredDeliveries>();
   for (const [name, entries] of reply ?? []) {

@@ -1,7 +1,6 @@
 import type { Deliverer } from '../../handle/deliverer.js';
 import { readBudgetBytes } from '../connection/read-size.js';
 import { mayTryAgain } from '../connection/redis-error.js';
-import { readScheduledRetry } from '../store/scheduled-retry.js';
 import { claimScript, releaseClaimsScript, renewClaimsScript } from './claim.lua.js';
 import { type DeliveryLane, quarantineFrom, type RedisDelivery } from './delivery.js';
 import type { Dispatcher } from './dispatcher.js';
@@ -112,11 +111,9 @@ export class Retries {
       }),
     });
     const send = () => connection.tryOnce(call);
-    const [retriesToRun, more, nowWaiting] = await places.reserve(limit, quarantinedLimit, send, ([claimed]) => {
-      for (const [ref, claim, handler, json] of claimed) {
-        dispatcher.acceptRetry(this.#lane, { ref, claim, handler, retry: readScheduledRetry(ref, json) });
-      }
-    });
+    const [retriesToRun, more, nowWaiting] = await places.reserve(limit, quarantinedLimit, send, ([claimed]) =>
+      dispatcher.acceptClaims(this.#lane, claimed),
+    );
     return more === 1 && retriesToRun.length + nowWaiting > 0;
   }
 

@@ -30,7 +30,7 @@ export const settleScript = defineEncodedScript({
   name: 'settle',
   keys: [
     ...['stream', 'state', 'completedHandlers', 'retries', 'claims', 'dead', 'dlq', 'log', 'ahead'],
-    ...['minuteCounters', 'hourCounters', 'heads', 'waiting'],
+    ...['heads', 'waiting', 'minuteCounters', 'hourCounters'],
   ],
   args: [
     ...['group', 'consumer', 'handlersVersion', 'heldUntil', 'leaseMs', 'handOver', 'quarantineFrom'],

@@ -6,7 +6,7 @@ import { addCounts } from '../statistics/add-counts.js';
 import { Tally } from '../statistics/counters.js';
 import type { ClaimReply } from './claim.lua.js';
 import type { RedisDelivery } from './delivery.js';
-import { encodeSettle, type Settle, sentBefore } from './encode-settle.js';
+import { encodeSettle, type Settle, sentBefore, settleKeys } from './encode-settle.js';
 import type { GroupMember } from './group-member.js';
 import type { HandOvers } from './hand-overs.js';
 import type { InFlight } from './in-flight.js';
@@ -50,7 +50,6 @@ export class Settler {
   readonly #leases: LeaseTimes;
   readonly #parts: SettlerParts;
   readonly #keys: readonly string[];
-  readonly #queueKeys: readonly string[];
   readonly #dirty = new Set<RedisDelivery>();
   #sending = false;
   #planned = false;
@@ -62,11 +61,7 @@ export class Settler {
     this.#lane = lane;
     this.#leases = leases;
     this.#parts = parts;
-    const { keys, group } = parts;
-    const { state, completedHandlers, scheduledRetries, claims, dead, ahead, heads, waiting } = group;
-    const { stream } = lane.spec;
-    this.#keys = [stream, state, completedHandlers, scheduledRetries, claims, dead, keys.dlq, keys.log, ahead];
-    this.#queueKeys = [heads, waiting];
+    this.#keys = settleKeys(lane.spec.stream, parts.keys, parts.group);
   }
 
   /** See {@link DeliveryLane.settle}. */
@@ -176,7 +171,7 @@ export class Settler {
     const { minute, hour } = keys.counters(connection.now());
     const input = encodeSettle({
       settles,
-      keys: [...this.#keys, minute, hour, ...this.#queueKeys],
+      keys: [...this.#keys, minute, hour],
       dueSet: group.due,
       group: group.name,
       consumer,

@@ -110,8 +110,15 @@ export class RedisDeadLetters implements DeadLetters {
     const { scheduledRetries, claims, dead, due, handlers, closed, heads, waiting } = keys.group(group);
     const { eventId, streamId, envelope } = next;
     const { queuedAs } = stored;
-    const retry: ScheduledRetry = { ...factsOf(letter), eventId, attempt: 1, firstFailedAt, streamId, envelope };
-    const stored_ = next.ref === queuedAs ? retry : { ...retry, queuedAs };
+    const retry: ScheduledRetry = {
+      ...factsOf(letter),
+      eventId,
+      attempt: 1,
+      firstFailedAt,
+      streamId,
+      envelope,
+      ...(next.ref === queuedAs ? {} : { queuedAs }),
+    };
     const call = redriveScript.call({
       dlq: keys.dlq,
       log: keys.log,
@@ -133,7 +140,7 @@ export class RedisDeadLetters implements DeadLetters {
       origin: by.from ?? '',
       newRef: next.ref,
       handler,
-      retry: JSON.stringify(stored_),
+      retry: JSON.stringify(retry),
       queuedAs,
       letter: letter.envelope,
     });

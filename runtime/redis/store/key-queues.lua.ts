@@ -83,7 +83,6 @@ end
 
 /**
  * Lua: `open_queues(heads, waiting)`: the key queues of a group, as a table. Needs `removals`.
- * - `head_of(queue)`: ref of its head, or false.
  * - `take_place(queue, ref, at)`: true if the delivery is the head, or becomes it; else it waits at its place. `at` is its stream id.
  * - `leave(queue, ref)`: the delivery leaves its queue. Replies the ref of the delivery that becomes the head, if any.
  * - `leave_for_next(queue, ref, retries, due, now)`: the same; the retry of the next delivery is due now. Replies true if there is one.
@@ -166,7 +165,7 @@ local function open_queues(heads, waiting)
     for i = 1, #values, 1000 do redis.call('HSET', heads, unpack(values, i, math.min(i + 999, #values))) end
   end
   return {
-    head_of = head_of, take_place = take_place, leave = leave, leave_for_next = leave_for_next, replace = replace,
+    take_place = take_place, leave = leave, leave_for_next = leave_for_next, replace = replace,
     save = save,
   }
 end

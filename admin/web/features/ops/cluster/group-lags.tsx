@@ -1,5 +1,6 @@
 import type { Cluster } from '../../../../answers.js';
 import { formatWait, groupState } from '../overview/group-state.js';
+import { HandlerList } from '../overview/handler-list.js';
 
 type Group = Cluster['groups'][number];
 type PartitionGroup = Cluster['partitions'][number]['groups'][number];
@@ -20,7 +21,7 @@ export function GroupLags({ cluster: { groups, partitions, limits } }: { readonl
         </h3>
         <p className="muted">{summaryOf(group)}</p>
         {partitions.length > 1 && <Parts group={group.group} parts={parts} unfinishedMs={limits.unfinishedMs} />}
-        {group.handlers !== undefined && group.handlers.length > 0 && <Handlers handlers={group.handlers} />}
+        {group.handlers !== undefined && group.handlers.length > 0 && <HandlerList handlers={group.handlers} />}
       </section>
     );
   });
@@ -118,22 +119,5 @@ function PartRow({ part, unfinishedMs }: { readonly part: Part } & Pick<PartsPro
       <td className={deadLetters > 0 ? 'number bad wide-only' : 'number wide-only'}>{deadLetters.toLocaleString()}</td>
       <td className="number wide-only">{consumers.toLocaleString()}</td>
     </tr>
-  );
-}
-
-function Handlers({ handlers }: { readonly handlers: NonNullable<Group['handlers']> }) {
-  return (
-    <details>
-      <summary>
-        {handlers.length} {handlers.length === 1 ? 'handler' : 'handlers'}
-      </summary>
-      <ul>
-        {handlers.map(({ name, pattern }) => (
-          <li key={`${name} ${pattern}`}>
-            {name} <span className="mono muted">{pattern}</span>
-          </li>
-        ))}
-      </ul>
-    </details>
   );
 }

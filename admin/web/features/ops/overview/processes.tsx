@@ -4,6 +4,7 @@ import { consumersQuery } from '../../../api/queries/consumers.js';
 import { formatDuration } from '../../../ui/format-duration.js';
 import { QueryProblem } from '../../../ui/query-problem.js';
 import { Time } from '../../../ui/time.js';
+import { HandlerList } from './handler-list.js';
 
 /** Processes that handle events, with their handlers. */
 export function Processes() {
@@ -27,18 +28,7 @@ export function Processes() {
             <p className="muted">
               {host}, process {pid} · started <Time iso={startedAt} /> · {concurrency} in parallel
             </p>
-            <details>
-              <summary>
-                {handlers.length} {handlers.length === 1 ? 'handler' : 'handlers'}
-              </summary>
-              <ul>
-                {handlers.map(({ name, pattern }) => (
-                  <li key={`${name} ${pattern}`}>
-                    {name} <span className="mono muted">{pattern}</span>
-                  </li>
-                ))}
-              </ul>
-            </details>
+            <HandlerList handlers={handlers} />
           </li>
         ),
       )}
