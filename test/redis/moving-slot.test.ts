@@ -313,21 +313,29 @@ async function prepare({ content, prepare: more }: Emptying): Promise<void> {
   await more?.();
 }
 
-/** Content of all keys. Present times are left out: they are different in two calls. */
+/** Content of all keys. New entries have names instead of their ids, and present times are left out: two calls differ in them. */
 async function everything(): Promise<unknown> {
   const { owner } = cluster.nodes;
   const found: Record<string, unknown> = {};
+  const letters = new Map<string, string>();
   for (const key of (await owner.keys('*')).sort()) {
     if (streams.includes(key)) {
       const groups = (await owner.xinfo('GROUPS', key)) as [string, string][];
       const rows = await Promise.all(groups.map(([, name]) => owner.xpending(key, name, '-', '+', 9)));
       // Without the time since its delivery.
       const pending = (rows as [string, string, number, number][][]).map((of) => of.map((row) => row.toSpliced(2, 1)));
-      found[key] = [await owner.xrange(key, '-', '+'), groups, pending];
+      // An entry of the log can have the same id as a dead letter, so each stream has its own names.
+      const entries = (await owner.xrange(key, '-', '+')).map(([id, fields], n) => {
+        if (!/^\d{13}-/.test(id)) return [id, fields];
+        if (key === keys.dlq) letters.set(id, `letter ${n}`);
+        return [`entry ${n}`, fields];
+      });
+      found[key] = [entries, groups, pending];
     } else if (sets.includes(key)) found[key] = await owner.zrange(key, 0, -1, 'WITHSCORES');
     else found[key] = Object.entries(await owner.hgetall(key)).sort();
   }
-  return JSON.parse(JSON.stringify(found).replace(/\d{13}/g, 'now'));
+  const text = JSON.stringify(found).replace(/\d{13}-\d+/g, (id) => letters.get(id) ?? id);
+  return JSON.parse(text.replace(/\d{13}/g, 'now'));
 }
 
 async function run({ script, call }: Emptying): Promise<string | undefined> {
