@@ -7,11 +7,11 @@ import {
   type Subscription,
 } from '@hyvve-events/runtime';
 import { subscribeTo } from '@hyvve-events/runtime/codegen';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { allEvents, anOrder, OrderPaid, OrderPlaced, ShopsOpened } from '../support/events/events.js';
 import { recordingLogger } from '../support/events/log.js';
 import { newGate } from '../support/wait.js';
-import type { Harness } from './contract.js';
+import { type Harness, useHarness } from './harness.js';
 
 const tenant = { tenantId: 'tenant-1' };
 const closed = { code: 'CLOSED' };
@@ -21,23 +21,10 @@ type Run = (event: { readonly id: string }, ctx: HandlerContext) => unknown;
 /** What adapters of frameworks and error reporters need from a bus, common to all buses. */
 export function describeAdapters(name: string, createHarness: () => Promise<Harness>): void {
   describe(`adapters ${name}`, () => {
-    let harness: Harness;
-    let buses: EventBus[] = [];
-
-    beforeEach(async () => {
-      harness = await createHarness();
-    });
-
-    afterEach(async () => {
-      await Promise.all(buses.map((bus) => bus.close({ drainMs: 0 })));
-      buses = [];
-      await harness.close();
-    });
+    const harness = useHarness(createHarness, { drainMs: 0 });
 
     function newBus(options: Partial<Parameters<Harness['createBus']>[0]> = {}): EventBus {
-      const bus = harness.createBus({ service: 'billing', ...options });
-      buses.push(bus);
-      return bus;
+      return harness.createBus({ service: 'billing', ...options });
     }
 
     function on(handler: string, run: Run, options: HandlerOptions = {}, pattern = 'shop.*'): Subscription {

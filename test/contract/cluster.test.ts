@@ -1,7 +1,8 @@
 import { expect, it, vi } from 'vitest';
 import { useCluster } from '../support/redis/cluster.js';
 import { guardedScripts } from '../support/redis/key-guard.js';
-import { describeContract, type Harness } from './contract.js';
+import { describeContract } from './contract.js';
+import type { Harness } from './harness.js';
 import { describeKeyOrder } from './key-order.js';
 import { describeOlderVersions } from './older-versions.js';
 import { describeOrderingKeys } from './ordering-keys.js';

@@ -1,22 +1,15 @@
 import {
-  type DeadLetters,
   type EventBus,
   type EventDefinition,
   eventDraft,
-  type FailedRun,
   type HandlerContext,
   type HandlerOptions,
-  type Interceptors,
-  type Logger,
-  type MetricsHooks,
   NonRetryableError,
-  type ParkedDeliveries,
-  type ReplayRequest,
   type Subscription,
 } from '@hyvve-events/runtime';
 import { subscribeTo } from '@hyvve-events/runtime/codegen';
 import { isCuid } from '@paralleldrive/cuid2';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import {
   allEvents,
   anOrder,
@@ -26,30 +19,7 @@ import {
   OrderPlaced,
   ShopsOpened,
 } from '../support/events/events.js';
-
-/** An empty transport under test. */
-export interface Harness {
-  createBus(options: {
-    readonly service: string;
-    readonly concurrency?: number;
-    readonly maxEventBytes?: number;
-    readonly interceptors?: Interceptors;
-    readonly metrics?: MetricsHooks;
-    readonly onError?: (run: FailedRun) => void;
-    readonly logger?: Logger;
-  }): EventBus;
-  readonly deadLetters: DeadLetters;
-  readonly parked: ParkedDeliveries;
-  /** Starts a replay. Returns the job id. */
-  replay(request: ReplayRequest): Promise<string>;
-  /** Writes a raw entry. */
-  write(json: string): Promise<void>;
-  /** Waits until `holds`; retries with delays of up to 100 ms become due in the meantime. */
-  eventually(what: string, holds: () => boolean | Promise<boolean>): Promise<void>;
-  /** Waits until no more deliveries are expected. */
-  quiet(): Promise<void>;
-  close(): Promise<void>;
-}
+import { type Harness, useHarness } from './harness.js';
 
 interface Seen {
   readonly id: string;
@@ -73,22 +43,10 @@ function seeded(seed: number): () => number {
 /** The common behaviour of all transports. */
 export function describeContract(name: string, createHarness: () => Promise<Harness>): void {
   describe(`contract: ${name}`, () => {
-    let harness: Harness;
-    let buses: EventBus[];
-
-    beforeEach(async () => {
-      harness = await createHarness();
-      buses = [];
-    });
-    afterEach(async () => {
-      await Promise.all(buses.map((bus) => bus.close()));
-      await harness.close();
-    });
+    const harness = useHarness(createHarness);
 
     function bus(service: string, options: { readonly concurrency?: number; readonly maxEventBytes?: number } = {}) {
-      const made = harness.createBus({ service, ...options });
-      buses.push(made);
-      return made;
+      return harness.createBus({ service, ...options });
     }
 
     async function started(service: string, ...subscriptions: Subscription[]): Promise<EventBus> {

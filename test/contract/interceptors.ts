@@ -14,9 +14,9 @@ import {
   silentLogger,
 } from '@hyvve-events/runtime';
 import { subscribeTo } from '@hyvve-events/runtime/codegen';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { allEvents, anOrder, type Order, OrderPaid, OrderPlaced } from '../support/events/events.js';
-import type { Harness } from './contract.js';
+import { type Harness, useHarness } from './harness.js';
 
 const tenant = { tenantId: 'tenant-1' };
 const soon = { retryDelaysMs: [20] } as const;
@@ -24,23 +24,10 @@ const soon = { retryDelaysMs: [20] } as const;
 /** The behaviour of interceptors, common to all buses. */
 export function describeInterceptors(name: string, createHarness: () => Promise<Harness>): void {
   describe(`interceptors ${name}`, () => {
-    let harness: Harness;
-    let buses: EventBus[] = [];
-
-    beforeEach(async () => {
-      harness = await createHarness();
-    });
-
-    afterEach(async () => {
-      await Promise.all(buses.map((bus) => bus.close({ drainMs: 0 })));
-      buses = [];
-      await harness.close();
-    });
+    const harness = useHarness(createHarness, { drainMs: 0 });
 
     function busWith(interceptors: Interceptors, service = 'billing'): EventBus {
-      const bus = harness.createBus({ service, interceptors });
-      buses.push(bus);
-      return bus;
+      return harness.createBus({ service, interceptors });
     }
 
     /** A started service with one handler, `bill`. */
@@ -246,7 +233,6 @@ export function describeInterceptors(name: string, createHarness: () => Promise<
           metrics: { ran: ({ outcome }) => outcomes.push(outcome) },
           interceptors: { handle: [wrong] },
         });
-        buses.push(bus);
         const options = { name: 'bill', maxRetries: 0, timeoutMs: 60 };
         bus.subscribe(subscribeTo(allEvents, 'shop.*', options, () => undefined));
         await bus.start();
@@ -269,7 +255,6 @@ export function describeInterceptors(name: string, createHarness: () => Promise<
             ],
           },
         });
-        buses.push(bus);
         bus.subscribe(
           subscribeTo(allEvents, 'shop.*', { name: 'bill' }, () => {
             throw new Error('ignored');
@@ -337,7 +322,6 @@ export function describeInterceptors(name: string, createHarness: () => Promise<
             metrics: { published: ({ error }) => codes.push(error) },
             interceptors: { publish: [wrong] },
           });
-          buses.push(bus);
           const refused = { code: 'CONFIG_INVALID', message: expect.stringContaining('return the result of next()') };
           await expect(bus.publish(OrderPlaced, anOrder, tenant)).rejects.toMatchObject(refused);
           await expect(bus.publishBatch([eventDraft(OrderPlaced, anOrder, tenant)])).rejects.toMatchObject(refused);

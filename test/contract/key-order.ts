@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type EventBus, type HandlerOptions, NonRetryableError } from '@hyvve-events/runtime';
 import { subscribeTo } from '@hyvve-events/runtime/codegen';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { atVersion, type Order, OrderPacked } from '../support/events/events.js';
-import type { Harness } from './contract.js';
+import { type Harness, useHarness } from './harness.js';
 
 interface Packed {
   readonly data: Order;
@@ -16,18 +16,7 @@ const upTo = (count: number) => Array.from({ length: count }, (_, index) => inde
 /** Handlers that get the events of one key one after another, common to all buses. */
 export function describeKeyOrder(name: string, createHarness: () => Promise<Harness>): void {
   describe(`order by key ${name}`, () => {
-    let harness: Harness;
-    let buses: EventBus[] = [];
-
-    beforeEach(async () => {
-      harness = await createHarness();
-    });
-
-    afterEach(async () => {
-      await Promise.all(buses.map((bus) => bus.close({ drainMs: 0 })));
-      buses = [];
-      await harness.close();
-    });
+    const harness = useHarness(createHarness, { drainMs: 0 });
 
     async function ordered(
       run: (event: Packed, attempt: number) => unknown,
@@ -35,7 +24,6 @@ export function describeKeyOrder(name: string, createHarness: () => Promise<Harn
       concurrency = 20,
     ): Promise<EventBus> {
       const bus = harness.createBus({ service: 'accounts', concurrency });
-      buses.push(bus);
       const subscribed = { name: 'balance', maxRetries: 0, order: 'key', ...options } as const;
       bus.subscribe(
         subscribeTo([OrderPacked], '*', subscribed, async (event: Packed, ctx) => void (await run(event, ctx.attempt))),
@@ -47,7 +35,6 @@ export function describeKeyOrder(name: string, createHarness: () => Promise<Harn
     /** Publishes `count` events of each key, in turn; their amounts are 0, 1, 2… within each key. */
     async function publish(keys: readonly string[], count: number, version = '1.0.0', tenantId = 'tenant-1') {
       const bus = harness.createBus({ service: 'shop' });
-      buses.push(bus);
       const event = atVersion(OrderPacked, version);
       for (const amount of upTo(count)) {
         await Promise.all(keys.map((orderId) => bus.publish(event, { orderId, amount }, { tenantId })));

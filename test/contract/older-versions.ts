@@ -6,10 +6,10 @@ import {
   NonRetryableError,
 } from '@hyvve-events/runtime';
 import { type AnyEventDefinition, subscribeTo } from '@hyvve-events/runtime/codegen';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { anOrder, OrderPaid } from '../support/events/events.js';
 import { settledV1, settledV2, settledV3, settledV3Without1 } from '../support/events/versioned.js';
-import type { Harness } from './contract.js';
+import { type Harness, useHarness } from './harness.js';
 
 interface Seen {
   readonly id: string;
@@ -36,18 +36,7 @@ function written(version: string, data: unknown = v1Data, id = 'e123456789012345
 /** What becomes of events of older major versions, common to all buses. */
 export function describeOlderVersions(name: string, createHarness: () => Promise<Harness>): void {
   describe(`older versions ${name}`, () => {
-    let harness: Harness;
-    let buses: EventBus[] = [];
-
-    beforeEach(async () => {
-      harness = await createHarness();
-    });
-
-    afterEach(async () => {
-      await Promise.all(buses.map((bus) => bus.close({ drainMs: 0 })));
-      buses = [];
-      await harness.close();
-    });
+    const harness = useHarness(createHarness, { drainMs: 0 });
 
     /** A started build of billing. */
     async function build(
@@ -57,7 +46,6 @@ export function describeOlderVersions(name: string, createHarness: () => Promise
     ): Promise<EventBus> {
       const { interceptors = {}, ...handlerOptions } = options;
       const bus = harness.createBus({ service: 'billing', interceptors });
-      buses.push(bus);
       const handler = async (event: Seen, ctx: HandlerContext) => void (await run(event, ctx));
       bus.subscribe(subscribeTo([definition, OrderPaid], '*', { name: 'bill', ...handlerOptions }, handler));
       await bus.start();

@@ -7,9 +7,9 @@ import {
   type PublishOptions,
 } from '@hyvve-events/runtime';
 import { subscribeTo } from '@hyvve-events/runtime/codegen';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { anOrder, type Order, OrderPacked, OrderPlaced, OrderSorted } from '../support/events/events.js';
-import type { Harness } from './contract.js';
+import { type Harness, useHarness } from './harness.js';
 
 interface Seen {
   readonly key?: string;
@@ -22,23 +22,10 @@ const order = (orderId: string): Order => ({ ...anOrder, orderId });
 /** Ordering keys from a publish to a handler, common to all buses. */
 export function describeOrderingKeys(name: string, createHarness: () => Promise<Harness>): void {
   describe(`ordering keys ${name}`, () => {
-    let harness: Harness;
-    let buses: EventBus[] = [];
-
-    beforeEach(async () => {
-      harness = await createHarness();
-    });
-
-    afterEach(async () => {
-      await Promise.all(buses.map((bus) => bus.close({ drainMs: 0 })));
-      buses = [];
-      await harness.close();
-    });
+    const harness = useHarness(createHarness, { drainMs: 0 });
 
     function newBus(service: string): EventBus {
-      const bus = harness.createBus({ service });
-      buses.push(bus);
-      return bus;
+      return harness.createBus({ service });
     }
 
     async function handle(run: (event: Seen, ctx: HandlerContext) => void): Promise<void> {

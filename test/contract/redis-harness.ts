@@ -4,7 +4,7 @@ import { Redis } from 'ioredis';
 import { allEvents, keyedEvents } from '../support/events/events.js';
 import { settledV3 } from '../support/events/versioned.js';
 import { until } from '../support/wait.js';
-import type { Harness } from './contract.js';
+import type { Harness } from './harness.js';
 
 /**
  * The harness of the contract tests on an emptied Redis.
