@@ -1,8 +1,9 @@
+import type { DeadLetter } from '@hyvve-events/runtime';
 import type { Fate } from './faulty-connection.js';
 import { levelsOf, type Model } from './model.js';
 import type { ModelProcess, RunOutcome } from './model-process.js';
 import type { Reach } from './steps.js';
-import { groups, type ModelDraft, type System } from './system.js';
+import { allGroups, groups, type ModelDraft, orderedGroups, type System } from './system.js';
 import { type ModelLane, streamIdOf, type World } from './world.js';
 
 const lanes = ['live', 'replay'] as const;
@@ -139,7 +140,10 @@ export async function end(
     process,
     fates,
     () => process.end(run, outcome),
-    (world, _reach, settles) => model.steps.end(world, process.name, run.ref, outcome, settles),
+    (world, _reach, settles) => {
+      if (process.group.name in orderedGroups) return [world];
+      return model.steps.end(world, process.name, run.ref, outcome, settles);
+    },
   );
 }
 
@@ -285,7 +289,8 @@ const mostRounds = 200;
 
 /** Ends everything that a sequence has left unfinished, as the runtime does when nothing fails any more. */
 export async function drain(model: Model, system: System): Promise<void> {
-  for (const group of Object.keys(groups)) await startProcess(model, system, group, 2);
+  const started = Object.keys(allGroups).filter((group) => group in groups || model.order.hasStarted(group));
+  for (const group of started) await startProcess(model, system, group, 2);
   for (let round = 0; isUnfinished(model); round += 1) {
     if (round === mostRounds) throw new Error(`something is left after ${round} rounds`);
     for (const process of [...system.processes.values()]) {
@@ -296,7 +301,8 @@ export async function drain(model: Model, system: System): Promise<void> {
     }
     for (const { name, group } of model.gone) await expire(model, system, name, group);
     for (const retry of deliveriesIn(model, 'scheduled')) await makeDue(model, system, retry);
-    for (const group of Object.keys(groups)) {
+    for (const group of Object.keys(orderedGroups)) await endOrdered(model, system, group);
+    for (const group of started) {
       const process = system.processes.get(lastOf(system, group));
       if (process === undefined) continue;
       for (const lane of lanes) {
@@ -306,6 +312,28 @@ export async function drain(model: Model, system: System): Promise<void> {
       await processSteps.claim(model, system, process, []);
     }
   }
+}
+
+/** The retries of an ordered group are due, and an operator discards its dead letters: they may hold their keys. */
+async function endOrdered(model: Model, system: System, group: string): Promise<void> {
+  for (const ref of await system.retriesOf(group)) await system.makeDue(group, ref);
+  const { items } = await system.operator.deadLetters.list({ limit: 1_000 });
+  for (const letter of items.filter((each) => each.group === group)) {
+    await operate(model, system, letter, 'discard');
+  }
+}
+
+/** An operator retries or discards a dead letter. */
+export async function operate(
+  model: Model,
+  system: System,
+  { id, group, streamId, replayJobId, handler }: DeadLetter,
+  action: 'retry' | 'discard',
+): Promise<void> {
+  await system.operator.deadLetters[action](id, { actor: 'ada' });
+  const ref = `${streamId}${replayJobId === undefined ? '' : `@${replayJobId}`}/${handler}`;
+  if (action === 'retry') model.order.redrive(group, ref);
+  await model.change(system, (world) => model.steps.operate(world, group, ref, action));
 }
 
 /** Removes everything that is finished. */
@@ -332,7 +360,8 @@ function lastOf(system: System, group: string): string {
   return [...system.processes.values()].filter((each) => each.group.name === group).at(-1)?.name ?? '';
 }
 
-function isUnfinished({ world }: Model): boolean {
+function isUnfinished({ world, order }: Model): boolean {
+  if (order.unfinished().length > 0) return true;
   if (Object.values(world.processes).some(({ inFlight }) => inFlight.length > 0)) return true;
   if (Object.values(world.processes).some(({ underway }) => underway.length > 0)) return true;
   return Object.values(world.groups).some(

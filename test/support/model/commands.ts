@@ -4,6 +4,7 @@ import {
   end,
   expire,
   makeDue,
+  operate,
   overtake,
   pick,
   processSteps,
@@ -15,7 +16,7 @@ import {
 import type { Fate } from './faulty-connection.js';
 import type { Model } from './model.js';
 import type { ModelProcess, RunOutcome } from './model-process.js';
-import { groups, type ModelDraft, type System } from './system.js';
+import { allGroups, type ModelDraft, orderedGroups, type System } from './system.js';
 import type { ModelLane } from './world.js';
 
 type Command = fc.AsyncCommand<Model, System>;
@@ -91,12 +92,16 @@ function ofLane(
 /** Every command of the model. */
 export const commands: fc.Arbitrary<Command>[] = [
   fc
-    .tuple(fc.constantFrom(...Object.keys(groups)), fc.constantFrom(1, 2), fc.constantFrom(null, null, 'mail', 'late'))
+    .tuple(
+      fc.constantFrom(...Object.keys(allGroups)),
+      fc.constantFrom(1, 2),
+      fc.constantFrom(null, null, 'mail', 'late'),
+    )
     .map(([group, build, without]) =>
       command(
         'start',
         [group, build, without],
-        (model) => Object.keys(model.world.processes).length < 5,
+        (model) => Object.keys(model.world.processes).length < 6,
         (model, system) => startProcess(model, system, group, build, without ?? undefined),
       ),
     ),
@@ -217,20 +222,23 @@ export const commands: fc.Arbitrary<Command>[] = [
       ),
     ),
   ),
+  fc.tuple(number, number, fates).map(([at, by, planned]) =>
+    command('dueAndClaimInOrder', [at, by, planned], hasProcess, async (model, system) => {
+      const own = [...system.processes.values()].filter(({ group }) => group.name in orderedGroups);
+      const process = own[by % Math.max(1, own.length)];
+      if (process === undefined) return;
+      const refs = await system.retriesOf(process.group.name);
+      const ref = refs[at % Math.max(1, refs.length)];
+      if (ref !== undefined) await system.makeDue(process.group.name, ref);
+      await processSteps.claim(model, system, process, planned);
+    }),
+  ),
   fc.tuple(number, fc.constantFrom('retry' as const, 'discard' as const)).map(([at, action]) =>
-    command(
-      action,
-      [at],
-      (model) => deliveriesIn(model, 'dead').length > 0,
-      async (model, system) => {
-        const { items } = await system.operator.deadLetters.list({ limit: 100 });
-        const letter = items[at % items.length];
-        if (letter === undefined) throw new Error('the model has a dead letter that is not listed');
-        await system.operator.deadLetters[action](letter.id, { actor: 'ada' });
-        const job = letter.replayJobId === undefined ? '' : `@${letter.replayJobId}`;
-        const ref = `${letter.streamId}${job}/${letter.handler}`;
-        await model.change(system, (world) => model.steps.operate(world, letter.group, ref, action));
-      },
-    ),
+    command(action, [at], hasEvents, async (model, system) => {
+      const { items } = await system.operator.deadLetters.list({ limit: 100 });
+      const letter = items[at % items.length];
+      if (letter === undefined) return;
+      await operate(model, system, letter, action);
+    }),
   ),
 ];

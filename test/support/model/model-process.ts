@@ -1,4 +1,10 @@
-import { type Envelope, type HandlerContext, NonRetryableError, silentLogger } from '@hyvve-events/runtime';
+import {
+  type Envelope,
+  type HandlerContext,
+  type KeyOrder,
+  NonRetryableError,
+  silentLogger,
+} from '@hyvve-events/runtime';
 import { type AnyEventDefinition, subscribeTo } from '@hyvve-events/runtime/codegen';
 import { Deliverer } from '../../../runtime/handle/deliverer.js';
 import { HandlerSet } from '../../../runtime/handle/handler-set.js';
@@ -30,6 +36,8 @@ export interface ModelHandler {
   readonly name: string;
   readonly level: number;
   readonly replay: 'include' | 'skip';
+  /** Default: without order. */
+  readonly order?: KeyOrder;
 }
 
 export interface ModelProcessOptions {
@@ -52,6 +60,8 @@ export interface OpenRun {
   readonly attempt: number;
   readonly signal: AbortSignal;
   readonly end: (outcome: RunOutcome) => void;
+  /** Whether it was checked that it may run. */
+  isChecked: boolean;
 }
 
 /** Retries after the first run, in every handler of the model. */
@@ -77,6 +87,8 @@ export class ModelProcess {
   readonly #peers: PeerHandlers;
   readonly #retries: Retries;
   readonly #lanes: readonly Lane[];
+  /** Handler → whether its dead letters hold their key. */
+  readonly #holdsDead: ReadonlyMap<string, boolean>;
   #isClosed = false;
   /** Time that has passed for the leases of this process, by commands of the model, in milliseconds. */
   #passedMs = 0;
@@ -89,6 +101,7 @@ export class ModelProcess {
     const group = keys.group(service);
     const handlers = this.#handlers(described, definitions);
     const member = { connection, keys, group, consumer: name, handlers, logger, leaseMs };
+    this.#holdsDead = new Map(described.map((each) => [each.name, each.order?.whenDead === 'hold']));
     this.connection = connection;
     this.name = name;
     this.group = group;
@@ -174,13 +187,14 @@ export class ModelProcess {
     const sentAt = performance.now();
     const passedMs = this.#passedMs;
     const call = this.connection.tryOnce((redis) => redis.call('XREADGROUP', args));
-    const accept = (reply: unknown) => {
+    const accept = async (reply: unknown) => {
       for (const [, entries] of (reply ?? []) as readonly (readonly [string, readonly RawEntry[]])[]) {
         const heldSince = sentAt - (this.#passedMs - passedMs);
-        for (const entry of entries) read.accept(entry, 1, [], heldSince, undefined);
+        const entered = read.queues.areUsed ? await read.queues.enter(entries, heldSince) : undefined;
+        for (const entry of entries) read.accept(entry, 1, [], heldSince, entered);
       }
     };
-    void call.then(accept, () => undefined);
+    void call.then(accept).catch(() => undefined);
     await this.idle();
   }
 
@@ -230,9 +244,10 @@ export class ModelProcess {
   async maintain(): Promise<void> {
     const keys = partitionKeys('hyvve', 0);
     const settings = { ...maintenanceDefaults, eventsMs: 0 };
+    const deadLetterHolds = (handler: string) => this.#holdsDead.get(handler);
     const { connection, group } = this;
     const round = maintainGroup(
-      { connection, keys, group, deadLetterHolds: () => false, logger: silentLogger, leaseMs, settings },
+      { connection, keys, group, deadLetterHolds, logger: silentLogger, leaseMs, settings },
       new AbortController().signal,
     );
     // It may wait between two calls.
@@ -279,11 +294,12 @@ export class ModelProcess {
 
   #handlers(described: readonly ModelHandler[], definitions: readonly AnyEventDefinition[]): HandlerSet {
     const handlers = new HandlerSet();
-    for (const { name, level, replay } of described) {
+    for (const { name, level, replay, order } of described) {
       const options = {
         name,
         priority: level,
         replay,
+        order: order ?? ('none' as const),
         maxRetries,
         retryDelaysMs: [leaseMs],
         timeoutMs: Number.POSITIVE_INFINITY,
@@ -296,7 +312,7 @@ export class ModelProcess {
             if (outcome === 'completes') resolve();
             else reject(outcome === 'fails' ? new Error('as planned') : new NonRetryableError('as planned'));
           };
-          this.runs.push({ ref, attempt: context.attempt, signal: context.signal, end });
+          this.runs.push({ ref, attempt: context.attempt, signal: context.signal, end, isChecked: false });
         });
       handlers.add(subscribeTo(definitions, '*', options, run));
     }

@@ -1,11 +1,13 @@
+import { OrderRules } from './order-rules.js';
 import { Steps } from './steps.js';
-import { groups, type System } from './system.js';
+import { groups, orderedGroups, type System } from './system.js';
 import { type Levels, type ModelLane, newWorld, visible, type World } from './world.js';
 
 /** What the model knows: every world that agrees with all that was seen. More than one after a call whose fate cannot be seen. */
 export class Model {
   readonly steps = new Steps(levelsOf);
-  worlds: World[] = [newWorld(Object.keys(groups))];
+  readonly order = new OrderRules();
+  worlds: World[] = [newWorld(Object.keys(groups), Object.keys(orderedGroups))];
   /** Processes that have died or ended, and still have deliveries. */
   readonly gone: { readonly name: string; readonly group: string }[] = [];
   /** Idempotency keys and ids that were used, with the event that was written. */
@@ -27,9 +29,11 @@ export class Model {
     const possible = distinct(this.worlds.flatMap((world) => next(structuredClone(world))));
     // Which events there are is known: it is the same in all worlds.
     const events = (possible[0] ?? this.world).events.filter(({ trimmed }) => !trimmed);
-    const seen = await system.visible(events.map(({ streamId }) => streamId));
+    const statuses = await system.statuses(events.map(({ streamId }) => streamId));
+    const seen = await system.visible(statuses);
     const text = seen.join('\n');
     this.worlds = possible.filter((world) => visible(world, handlersOf).join('\n') === text);
+    await this.order.check(system, statuses);
     if (this.worlds.length > 0) return;
     throw new Error(`the runtime did what the model does not allow:\n${differences(possible, seen)}`);
   }

@@ -71,7 +71,7 @@ export class Steps {
       if (event.trimmed || left.has(event.streamId)) continue;
       event.trimmed = true;
       for (const [name, group] of Object.entries(world.groups)) {
-        if (entryOf(group, event.streamId).state === 'done') continue;
+        if (!group.isPredicted || entryOf(group, event.streamId).state === 'done') continue;
         throw new Error(`${event.streamId} was removed, and ${name} has not finished it`);
       }
     }
@@ -247,7 +247,8 @@ export class Steps {
   }
 
   #enter(world: World, prefix: string, lane: ModelLane, version: number): void {
-    for (const { entries } of Object.values(world.groups)) {
+    for (const { entries, isPredicted } of Object.values(world.groups)) {
+      if (!isPredicted) continue;
       entries.push({ prefix, lane, version, state: 'unread', owner: '', count: 0, expired: false });
     }
   }

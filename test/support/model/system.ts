@@ -1,5 +1,7 @@
 import {
   createEventOperator,
+  type DeliveryStatus,
+  type Envelope,
   type EventOperator,
   type LogKind,
   type Published,
@@ -22,7 +24,7 @@ import { until } from '../wait.js';
 import { type Fate, FaultyConnection } from './faulty-connection.js';
 import { leaseMs, type ModelHandler, ModelProcess } from './model-process.js';
 
-/** The groups of the model, and their handlers. */
+/** The groups whose every step the model predicts, and their handlers. */
 export const groups: Readonly<Record<string, readonly ModelHandler[]>> = {
   billing: [
     { name: 'bill', level: 1, replay: 'include' },
@@ -31,6 +33,17 @@ export const groups: Readonly<Record<string, readonly ModelHandler[]>> = {
   ],
   audit: [{ name: 'note', level: 1, replay: 'skip' }],
 };
+
+/** The groups with handlers ordered by key, of which only the rules of the order are checked. */
+export const orderedGroups: Readonly<Record<string, readonly ModelHandler[]>> = {
+  ledger: [
+    { name: 'post', level: 1, replay: 'skip', order: { by: 'key' } },
+    { name: 'close', level: 1, replay: 'skip', order: { by: 'key', whenDead: 'hold' } },
+    { name: 'mail', level: 1, replay: 'skip', order: { by: 'key', whenFailed: 'pass' } },
+  ],
+};
+
+export const allGroups = { ...groups, ...orderedGroups };
 
 /** The event in the build of each version. A build of version 2 also reads version 1. */
 const definitions: Readonly<Record<number, AnyEventDefinition>> = { 1: settledV1, 2: settledV2() };
@@ -49,6 +62,15 @@ export interface WrittenEvent {
   readonly streamId: string;
   readonly eventId: string;
   readonly version: number;
+  readonly tenantId: string;
+}
+
+/** The status of a delivery. */
+export interface SeenStatus {
+  readonly group: string;
+  readonly streamId: string;
+  readonly handler: string;
+  readonly status: DeliveryStatus;
 }
 
 type PendingEntry = readonly [id: string, owner: string, idleMs: number, count: number];
@@ -92,7 +114,7 @@ export class System {
       url: this.#url,
       name,
       group,
-      handlers: (groups[group] ?? []).filter((handler) => handler.name !== without),
+      handlers: (allGroups[group] ?? []).filter((handler) => handler.name !== without),
       definitions: definition === undefined ? [] : [definition],
     });
     this.processes.set(name, process);
@@ -124,8 +146,9 @@ export class System {
   async written(): Promise<WrittenEvent[]> {
     const entries = await this.redis.xrange(keys.events, '-', '+');
     return entries.map(([streamId, fields]) => {
-      const { id, version } = JSON.parse(fields[1] ?? '') as { readonly id: string; readonly version: string };
-      return { streamId, eventId: id, version: Number.parseInt(version, 10) };
+      const envelope = JSON.parse(fields[1] ?? '') as Pick<Envelope, 'id' | 'version' | 'tenantId'>;
+      const { id: eventId, version, tenantId } = envelope;
+      return { streamId, eventId, version: Number.parseInt(version, 10), tenantId };
     });
   }
 
@@ -145,6 +168,23 @@ export class System {
     }
   }
 
+  /** `<process> <ref>` of each delivery of a group that a process has: an entry that it was delivered, or a retry that it has claimed. */
+  async held(group: string): Promise<ReadonlySet<string>> {
+    const found = new Set<string>();
+    for (const [id, owner] of await this.#pending(keys.events, group)) {
+      for (const { name } of allGroups[group] ?? []) found.add(`${owner} ${id}/${name}`);
+    }
+    for (const [ref, claim] of Object.entries(await this.redis.hgetall(keys.group(group).claims))) {
+      found.add(`${claim.slice(claim.indexOf('|') + 1)} ${ref}`);
+    }
+    return found;
+  }
+
+  /** Refs of the retries of a group, in the order of the stream. */
+  async retriesOf(group: string): Promise<readonly string[]> {
+    return (await this.redis.hkeys(keys.group(group).scheduledRetries)).sort();
+  }
+
   /** Lets time pass until a retry is due. */
   async makeDue(group: string, ref: string): Promise<void> {
     await this.redis.zadd(keys.group(group).due(ref.slice(ref.indexOf('/') + 1)), 'XX', 0, ref);
@@ -155,7 +195,7 @@ export class System {
    * @param since When the claim began.
    */
   async postpone(group: string, since: number): Promise<void> {
-    for (const { name } of groups[group] ?? []) {
+    for (const { name } of allGroups[group] ?? []) {
       const due = keys.group(group).due(name);
       // Everything else is due before the claim, or much later.
       for (const ref of await this.redis.zrangebyscore(due, since + 900, since + 60_000)) {
@@ -174,13 +214,20 @@ export class System {
     return jobId;
   }
 
-  /** What of the model is visible: see `visible` of the world. */
-  async visible(streamIds: readonly string[]): Promise<string[]> {
-    const statuses = await Promise.all(streamIds.map((streamId) => this.operator.status({ streamId })));
-    const lines = statuses.flatMap((ofEvent, index) =>
+  /** The status of each delivery of these events. */
+  async statuses(streamIds: readonly string[]): Promise<readonly SeenStatus[]> {
+    const found = await Promise.all(streamIds.map((streamId) => this.operator.status({ streamId })));
+    return found.flatMap((ofEvent, index) =>
       ofEvent.flatMap(({ group, handlers }) =>
-        handlers.map(({ handler, status }) => `${group} ${streamIds[index]}/${handler} ${status}`),
+        handlers.map(({ handler, status }) => ({ group, streamId: streamIds[index] ?? '', handler, status })),
       ),
+    );
+  }
+
+  /** What of the model is visible: see `visible` of the world. @param statuses Of the events in the stream. */
+  async visible(statuses: readonly SeenStatus[]): Promise<string[]> {
+    const lines = statuses.flatMap(({ group, streamId, handler, status }) =>
+      group in groups ? [`${group} ${streamId}/${handler} ${status}`] : [],
     );
     for (const group of Object.keys(groups)) {
       for (const [ref, claim] of Object.entries(await this.redis.hgetall(keys.group(group).claims))) {
@@ -191,18 +238,20 @@ export class System {
       }
     }
     for (const { group, streamId, handler } of (await this.operator.deadLetters.list({ limit: 1_000 })).items) {
-      lines.push(`${group} ${streamId}/${handler} has a dead letter`);
+      if (group in groups) lines.push(`${group} ${streamId}/${handler} has a dead letter`);
     }
-    for (const [name, { runs }] of this.processes) {
+    for (const [name, { runs, group }] of this.processes) {
+      if (!(group.name in groups)) continue;
       for (const { ref, attempt } of runs) lines.push(`${name} runs ${ref} attempt ${attempt}`);
     }
     return lines.sort();
   }
 
-  /** The lines of a kind in the log: `<group> <stream id>/<handler>` of each. */
+  /** The lines of a kind in the log, of the groups that are predicted: `<group> <stream id>/<handler>` of each. */
   async linesOf(kind: LogKind): Promise<string[]> {
     const lines = (await this.operator.log({ limit: 10_000 })).filter((line) => line.kind === kind);
-    return lines.map(({ group, streamId, handler }) => `${group} ${streamId}/${handler}`).sort();
+    const modelled = lines.filter(({ group = '' }) => group in groups);
+    return modelled.map(({ group, streamId, handler }) => `${group} ${streamId}/${handler}`).sort();
   }
 
   /** How many runs ended with an outcome, by the counters. */
@@ -222,9 +271,12 @@ export class System {
     const note = (name: string, count: number) => {
       if (count > 0) found.push(`${count} in ${name}`);
     };
-    for (const [group, handlers] of Object.entries(groups)) {
-      const { completedHandlers, scheduledRetries, claims, ahead, due } = keys.group(group);
-      for (const key of [completedHandlers, scheduledRetries, claims, ahead]) note(key, await this.redis.hlen(key));
+    for (const [group, handlers] of Object.entries(allGroups)) {
+      const { completedHandlers, scheduledRetries, claims, ahead, heads, waiting, due } = keys.group(group);
+      for (const key of [completedHandlers, scheduledRetries, claims, ahead, heads]) {
+        note(key, await this.redis.hlen(key));
+      }
+      note(waiting, await this.redis.zcard(waiting));
       for (const { name } of handlers) note(due(name), await this.redis.zcard(due(name)));
       for (const stream of [keys.events, keys.replay]) {
         const [pending] = (await this.redis.xpending(stream, group)) as [number];

@@ -19,6 +19,8 @@ export interface ModelEvent {
 }
 
 export interface GroupState {
+  /** False: the model does not say what happens to its deliveries, and has none of them. */
+  readonly isPredicted: boolean;
   /** Each event, and each replayed event, in the order of their streams. */
   readonly entries: Entry[];
   /** By `<prefix of the entry>/<handler>`. Absent: nothing is recorded for this handler. */
@@ -92,8 +94,11 @@ export type Levels = readonly (readonly string[])[];
 /** From this delivery on, only one of a process runs at a time. */
 export const quarantineFrom = 3;
 
-export function newWorld(groups: readonly string[]): World {
-  const states = groups.map((name): [string, GroupState] => [name, { entries: [], deliveries: {} }]);
+/** @param predicted Groups. @param others Groups whose deliveries are not predicted. */
+export function newWorld(predicted: readonly string[], others: readonly string[]): World {
+  const states = [...predicted, ...others].map((name): [string, GroupState] => {
+    return [name, { isPredicted: predicted.includes(name), entries: [], deliveries: {} }];
+  });
   return { events: [], groups: Object.fromEntries(states), processes: {}, tick: 1 };
 }
 
