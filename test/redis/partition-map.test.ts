@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { RedisConnection } from '../../runtime/redis/connection/redis-connection.js';
 import { resolveTarget } from '../../runtime/redis/connection/redis-target.js';
 import { KnownMap } from '../../runtime/redis/partitions/known-map.js';
-import { openMap, type PartitionMap, readMap } from '../../runtime/redis/partitions/partition-map.js';
+import { firstMap, openMap, type PartitionMap, readMap } from '../../runtime/redis/partitions/partition-map.js';
 import { anOrder, OrderPlaced } from '../support/events/events.js';
 import { useRedis } from '../support/redis/redis.js';
 import { useTwoNodes } from '../support/redis/two-nodes.js';
@@ -42,9 +42,9 @@ describe('openMap', () => {
   it('an empty Redis: creates the map once, with the number of partitions', async () => {
     const link = await linkTo();
     expect(await readMap(link, 'hyvve')).toBeUndefined();
-    const opened = await Promise.all([4, 8, 16].map((count) => openMap(link, 'hyvve', count)));
-    expect(opened).toEqual([4, 4, 4].map((count) => ({ epoch: 1, count })));
-    expect(await readMap(link, 'hyvve')).toEqual({ epoch: 1, count: 4 });
+    const opened = await Promise.all([4, 8, 16].map((count) => openMap(link, 'hyvve', firstMap(count))));
+    expect(opened).toEqual([4, 4, 4].map((count) => firstMap(count)));
+    expect(await readMap(link, 'hyvve')).toEqual(firstMap(4));
     expect(await redis.hgetall('{hyvve:map}')).toEqual({ format: '2', epoch: '1', partitions: '4' });
     expect(await readMap(link, 'hyvve:eu')).toBeUndefined();
   });
@@ -64,9 +64,9 @@ describe('openMap', () => {
 
   it('the text that an unfinished migrate-keys leaves at the former key: REDIS_UNSUITABLE', async () => {
     await redis.set('hyvve:events', 'moved');
-    await expect(openMap(await linkTo(), 'hyvve', 1)).rejects.toMatchObject({ code: 'REDIS_UNSUITABLE' });
+    await expect(openMap(await linkTo(), 'hyvve', firstMap(1))).rejects.toMatchObject({ code: 'REDIS_UNSUITABLE' });
     await redis.hset('{hyvve:map}', { format: 2, epoch: 1, partitions: 1 });
-    expect(await openMap(await linkTo(), 'hyvve', 1)).toEqual({ epoch: 1, count: 1 });
+    expect(await openMap(await linkTo(), 'hyvve', firstMap(1))).toEqual(firstMap(1));
   });
 
   it('a map of a newer format, or a damaged one: REDIS_UNSUITABLE', async () => {
@@ -74,7 +74,7 @@ describe('openMap', () => {
     for (const map of [{ format: '3', epoch: '1', partitions: '1' }, { epoch: '1' }, { format: '2', epoch: '1' }]) {
       await redis.del('{hyvve:map}');
       await redis.hset('{hyvve:map}', map);
-      await expect(openMap(link, 'hyvve', 1)).rejects.toMatchObject({ code: 'REDIS_UNSUITABLE' });
+      await expect(openMap(link, 'hyvve', firstMap(1))).rejects.toMatchObject({ code: 'REDIS_UNSUITABLE' });
       await expect(readMap(link, 'hyvve')).rejects.toThrow(EventBusError);
     }
     await expect(bus().start()).rejects.toMatchObject({ code: 'REDIS_UNSUITABLE' });
@@ -85,11 +85,11 @@ describe('openMap', () => {
     const url = `redis://events:secret@127.0.0.1:${server.server.port}`;
     const link = await linkTo(url);
     const denied = { code: 'REDIS_DENIED', message: expect.stringContaining('%R~hyvve:events') };
-    await expect(openMap(link, 'hyvve', 1)).rejects.toMatchObject(denied);
+    await expect(openMap(link, 'hyvve', firstMap(1))).rejects.toMatchObject(denied);
     await redis.acl('SETUSER', 'events', '%R~hyvve:events');
-    expect(await openMap(link, 'hyvve', 1)).toEqual({ epoch: 1, count: 1 });
+    expect(await openMap(link, 'hyvve', firstMap(1))).toEqual(firstMap(1));
     await redis.acl('SETUSER', 'events', 'resetkeys', '~{hyvve:*');
-    expect(await openMap(link, 'hyvve', 1)).toEqual({ epoch: 1, count: 1 });
+    expect(await openMap(link, 'hyvve', firstMap(1))).toEqual(firstMap(1));
   });
 
   it('a cluster where another node has the slot of the former key: creates the map', async () => {
@@ -99,7 +99,7 @@ describe('openMap', () => {
     const link = await linkTo(servers[0].url);
     await migrate(slot);
     await moveSlot(slot);
-    expect(await openMap(link, 'hyvve', 2)).toEqual({ epoch: 1, count: 2 });
+    expect(await openMap(link, 'hyvve', firstMap(2))).toEqual(firstMap(2));
   });
 });
 
@@ -110,12 +110,9 @@ it('⚑ a process whose map was lost writes it again, and follows the map that a
   await known.open(link);
   await redis.flushall();
   await known.open(link);
-  expect(await readMap(link, 'hyvve')).toEqual({ epoch: 1, count: 4 });
+  expect(await readMap(link, 'hyvve')).toEqual(firstMap(4));
   await redis.flushall();
-  await openMap(link, 'hyvve', 2);
+  await openMap(link, 'hyvve', firstMap(2));
   await known.open(link);
-  expect(found).toEqual([
-    { epoch: 1, count: 4 },
-    { epoch: 1, count: 2 },
-  ]);
+  expect(found).toEqual([firstMap(4), firstMap(2)]);
 });

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Link } from '../connection/link.js';
 import { replyCode } from '../connection/redis-error.js';
-import { openMap, type PartitionMap } from './partition-map.js';
+import { firstMap, openMap, type PartitionMap } from './partition-map.js';
 
 /** First and longest wait between two reads of the map while it is being changed, in milliseconds. */
 const firstWaitMs = 20;
@@ -12,6 +12,7 @@ export class KnownMap {
   readonly #prefix: string;
   readonly #onChange: (map: PartitionMap) => void;
   #map: PartitionMap;
+  #isKnown = false;
   /** The read in progress, which all waiting publishes share. */
   #opening: Promise<void> | undefined;
   /** Publishes that Redis has refused for a former map. */
@@ -21,21 +22,21 @@ export class KnownMap {
   constructor(prefix: string, count: number, onChange: (map: PartitionMap) => void) {
     this.#prefix = prefix;
     this.#onChange = onChange;
-    this.#map = { epoch: 0, count };
+    this.#map = firstMap(count);
   }
 
   get epoch(): number {
     return this.#map.epoch;
   }
 
-  /** Reads the map; creates it if there is none, or if Redis has lost it. @throws the same errors as `openMap` */
+  /** Reads the map; writes it if there is none, or if Redis has lost its last writes. @throws the same errors as `openMap` */
   open(link: Link): Promise<void> {
-    const { count, epoch } = this.#map;
-    this.#opening ??= openMap(link, this.#prefix, count, Math.max(1, epoch))
+    this.#opening ??= openMap(link, this.#prefix, this.#map)
       .then((map) => {
         // After a loss of all data, another process may have written a map with another number and the same epoch.
-        const isNew = map.epoch !== this.#map.epoch || map.count !== this.#map.count;
+        const isNew = !this.#isKnown || map.epoch !== this.#map.epoch || map.count !== this.#map.count;
         this.#map = map;
+        this.#isKnown = true;
         if (isNew) this.#onChange(map);
       })
       .finally(() => {

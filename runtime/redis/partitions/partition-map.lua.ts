@@ -1,7 +1,18 @@
 import { defineScript } from '../connection/define-script.js';
 
-/** The fields of the map; nothing for a field that is missing. */
-export type MapFields = readonly [format: string | null, epoch: string | null, partitions: string | null];
+/** The fields of the map, in their order in replies; nothing for a field that is missing. */
+export type MapFields = readonly [
+  format: string | null,
+  epoch: string | null,
+  partitions: string | null,
+  growing: string | null,
+  growths: string | null,
+];
+
+/** Lua: `map_fields(map)`: the fields of the map. */
+export const mapFields = `
+local function map_fields(map) return redis.call('HMGET', map, 'format', 'epoch', 'partitions', 'growing', 'growths') end
+`;
 
 /** Replies the fields of the map. */
 export const readMapScript = defineScript({
@@ -9,20 +20,27 @@ export const readMapScript = defineScript({
   mode: 'read',
   keys: ['map'],
   args: [],
+  uses: [mapFields],
   reply: (reply) => reply as MapFields,
-  body: `return redis.call('HMGET', map, 'format', 'epoch', 'partitions')`,
+  body: 'return map_fields(map)',
 });
 
-/** Creates the map if there is none. Replies the fields of the map. */
-export const createMapScript = defineScript({
-  name: 'create-map',
+/** Writes the map, if there is none or one of an earlier epoch. `growing` and `growths` may be empty. Replies the fields of the map. */
+export const writeMapScript = defineScript({
+  name: 'write-map',
   keys: ['map'],
-  args: ['format', 'epoch', 'partitions'],
+  args: ['format', 'epoch', 'partitions', 'growing', 'growths'],
+  uses: [mapFields],
   reply: (reply) => reply as MapFields,
   body: `
-if redis.call('EXISTS', map) == 0 then
-  redis.call('HSET', map, 'format', format, 'epoch', epoch, 'partitions', partitions)
+if redis.call('EXISTS', map) == 1 then
+  local present = map_fields(map)
+  if present[1] ~= format or (tonumber(present[2]) or tonumber(epoch)) >= tonumber(epoch) then return present end
+  if present[4] and growing == '' then redis.call('HDEL', map, 'growing') end
 end
-return redis.call('HMGET', map, 'format', 'epoch', 'partitions')
+redis.call('HSET', map, 'format', format, 'epoch', epoch, 'partitions', partitions)
+if growing ~= '' then redis.call('HSET', map, 'growing', growing) end
+if growths ~= '' then redis.call('HSET', map, 'growths', growths) end
+return map_fields(map)
 `,
 });

@@ -3,7 +3,15 @@ import type { Redis } from '../connection/client.js';
 import type { Link } from '../connection/link.js';
 import { replyCode } from '../connection/redis-error.js';
 import { formerKeys, mapKey } from '../store/keys.js';
-import { createMapScript, type MapFields, readMapScript } from './partition-map.lua.js';
+import { type MapFields, readMapScript, writeMapScript } from './partition-map.lua.js';
+
+/** A growth that has ended. */
+export interface Growth {
+  /** Number of partitions after it. */
+  readonly count: number;
+  /** When it ended, by the clock of the server that has the map, in milliseconds since 1970. */
+  readonly atMs: number;
+}
 
 /** The partitions of a bus, as stored in Redis. */
 export interface PartitionMap {
@@ -11,24 +19,34 @@ export interface PartitionMap {
   readonly epoch: number;
   /** Number of partitions. */
   readonly count: number;
+  /** Number of partitions at the end of the growth that is under way; undefined if there is none. */
+  readonly growing: number | undefined;
+  /** All growths, oldest first. Each has doubled the number of partitions. */
+  readonly growths: readonly Growth[];
 }
 
 /** Version of the storage format: in format 1, keys had no hash tag and there was no map. */
 export const format = 2;
 
+/** The map of a bus that is new. @param count Number of partitions. */
+export function firstMap(count: number): PartitionMap {
+  return { epoch: 1, count, growing: undefined, growths: [] };
+}
+
 /**
- * Reads the partition map, and creates it if there is none. Sends each call once.
- * @param link To the server that has the map. @param prefix Option of the bus. @param count Number of partitions of a new map.
- * @param epoch Epoch of a new map.
+ * Reads the partition map. Writes `own` if there is no map, or one of an earlier epoch: Redis has lost the last writes. Sends each call
+ * once.
+ * @param link To the server that has the map. @param prefix Option of the bus. @param own The map as far as the caller knows it.
  * @throws EventBusError `REDIS_UNSUITABLE`: there are keys of an older version and no map, or the map is of a newer version;
  * `REDIS_DENIED`: the user may not look for keys of an older version; errors of ioredis
  */
-export async function openMap(link: Link, prefix: string, count: number, epoch = 1): Promise<PartitionMap> {
+export async function openMap(link: Link, prefix: string, own: PartitionMap): Promise<PartitionMap> {
   const found = await readMap(link, prefix);
-  if (found !== undefined) return found;
-  if (await link.tryOnce((redis) => hasFormerKeys(redis, prefix))) throw notMigrated(prefix);
-  const fields = await link.tryOnce(createMapScript.call({ map: mapKey(prefix), format, epoch, partitions: count }));
-  return mapOf(fields, prefix);
+  if (found !== undefined && found.epoch >= own.epoch) return found;
+  if (found === undefined && (await link.tryOnce((redis) => hasFormerKeys(redis, prefix)))) throw notMigrated(prefix);
+  const { epoch, count: partitions, growing = '', growths } = own;
+  const fields = { format, epoch, partitions, growing, growths: formatGrowths(growths) };
+  return mapOf(await link.tryOnce(writeMapScript.call({ map: mapKey(prefix), ...fields })), prefix);
 }
 
 /**
@@ -41,11 +59,26 @@ export async function readMap(link: Link, prefix: string): Promise<PartitionMap 
   return fields.every((field) => field === null) ? undefined : mapOf(fields, prefix);
 }
 
-function mapOf([version, epoch, partitions]: MapFields, prefix: string): PartitionMap {
-  const map = { epoch: Number(epoch), count: Number(partitions) };
+/** @throws EventBusError `REDIS_UNSUITABLE`: the map is of a newer version, or damaged */
+export function mapOf([version, epoch, partitions, growing, growths]: MapFields, prefix: string): PartitionMap {
+  const map = {
+    epoch: Number(epoch),
+    count: Number(partitions),
+    growing: growing === null ? undefined : Number(growing),
+    growths: parseGrowths(growths ?? ''),
+  };
   if (version === String(format) && map.epoch >= 1 && Number.isInteger(map.count) && map.count >= 1) return map;
   const problem = `the partition map ${mapKey(prefix)} has the format ${version}, and this version of the runtime reads ${format}`;
   throw new EventBusError('REDIS_UNSUITABLE', `${problem}; fix: install the version of the other services`);
+}
+
+/** As stored: `8@<ms> 16@<ms>`. */
+function formatGrowths(growths: readonly Growth[]): string {
+  return growths.map(({ count, atMs }) => `${count}@${atMs}`).join(' ');
+}
+
+function parseGrowths(text: string): readonly Growth[] {
+  return [...text.matchAll(/(\d+)@(\d+)/g)].map(([, count, atMs]) => ({ count: Number(count), atMs: Number(atMs) }));
 }
 
 /** Whether Redis has the event stream of format 1, or the text that a migration leaves in its place until the map exists. */

@@ -3,7 +3,11 @@
  * are in one slot of a Redis Cluster.
  */
 export interface Keys {
-  /** Hash: `epoch`, the epoch that publishers must know, and `bornAt` (Redis ms). */
+  /**
+   * Hash: `epoch`, the epoch that publishers must know, and `bornAt` (Redis ms). Once it was sealed: `count`, the number of partitions of
+   * that epoch, and `fence`, the last id of its stream when it was sealed last. Of a partition that a growth has made: `parent`, the index of
+   * the partition that had its keys before, and `parentFence`, the fence of that partition at the growth (`0-0` if it was empty).
+   */
   readonly partition: string;
   /** The event stream. */
   readonly events: string;
@@ -57,7 +61,10 @@ export interface CounterKeys {
 /** The keys of one consumer group. */
 export interface GroupKeys {
   readonly name: string;
-  /** Hash: `position`, `handlersVersion`, `retiredAt`, `passedAt`; `enteredTo`, up to where the stream was entered into key queues. */
+  /**
+   * Hash: `position`, `handlersVersion`, `retiredAt`, `passedAt`; `enteredTo`, up to where the stream was entered into key queues;
+   * `inherits`, in a partition that a growth has made: the fence of its parent, until the group may read the partition.
+   */
   readonly state: string;
   /** Hash: `position` and `enteredTo` in the replay stream. */
   readonly replayState: string;
@@ -89,6 +96,8 @@ export interface GroupKeys {
   readonly heads: string;
   /** Sorted set, all scores 0: the deliveries that wait in key queues, in the order of the stream. */
   readonly waiting: string;
+  /** Set, in a partition that a growth has made: key queues whose head is still in the parent. */
+  readonly inherited: string;
   /** Hash: ref → id of its dead letter. */
   readonly dead: string;
   /** Sorted set: `<DISCARDED or EXPIRED> <ref>` → its entry's time (ms), for deliveries that ended in one of these ways. */
@@ -190,6 +199,7 @@ function groupKeys(base: string, name: string): GroupKeys {
     ahead: `${base}:ahead`,
     heads: `${base}:heads`,
     waiting: `${base}:waiting`,
+    inherited: `${base}:inherited`,
     dead: `${base}:dead`,
     closed: `${base}:closed`,
     durations: (handler) => `${base}:durations:${handler}`,

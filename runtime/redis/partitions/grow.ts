@@ -1,0 +1,167 @@
+import { EventBusError } from '../../errors.js';
+import type { Redis } from '../connection/client.js';
+import type { Link } from '../connection/link.js';
+import { mapKey } from '../store/keys.js';
+import {
+  beginGrowthScript,
+  finishGrowthScript,
+  openChildScript,
+  type SealedPartition,
+  sealScript,
+} from './growth.lua.js';
+import type { Partition } from './partition.js';
+import { mapOf, type PartitionMap, readMap } from './partition-map.js';
+
+/** Largest number of partitions. */
+export const maxPartitions = 1_024;
+
+/** A call of a growth, which tests can interrupt. @param what Such as `seal 0`. */
+type Step = <T>(what: string, call: () => Promise<T>) => Promise<T>;
+
+export interface GrowOptions {
+  /** Option of the bus. */
+  readonly prefix: string;
+  /** The link to the server that has the map. */
+  readonly map: Link;
+  /** The partition with this index, also one that the map does not have yet. */
+  readonly partition: (index: number) => Partition;
+  /** Number of partitions at the end: the present number, times a power of two. */
+  readonly count: number;
+  /** Maximum time of each call, in milliseconds, if it is shorter than the limit of the links. */
+  readonly callTimeoutMs?: number;
+  /** Makes each call. Default: as it is. */
+  readonly step?: Step;
+}
+
+/**
+ * Doubles the number of partitions until it is `count`. Every step can be repeated, also by another process and at the same time: a
+ * growth that was interrupted is continued. Publishers wait meanwhile, for a few milliseconds.
+ * @returns The map after the growth, which may already have more partitions.
+ * @throws EventBusError `CONFIG_INVALID`: the number is not possible; `CONFLICT`: a growth to another number is under way;
+ * `NOT_FOUND`: there is no map; `UNAVAILABLE`: a server is away: nothing was changed, or the growth is to be continued
+ */
+export async function growPartitions(options: GrowOptions): Promise<PartitionMap> {
+  return new Growing(options).run();
+}
+
+class Growing {
+  readonly #options: GrowOptions;
+  readonly #step: Step;
+
+  constructor(options: GrowOptions) {
+    this.#options = options;
+    this.#step = options.step ?? ((_what, call) => call());
+  }
+
+  async run(): Promise<PartitionMap> {
+    const { count, prefix } = this.#options;
+    let map = await this.#read();
+    checkTarget(count, map);
+    if (count > map.count) await this.#checkReachable(count);
+    while (map.count < count) {
+      const { epoch } = map;
+      map = mapOf(
+        await this.#inMap('begin', beginGrowthScript.call({ map: mapKey(prefix), epoch, target: count })),
+        prefix,
+      );
+      // Another process has ended a step of the growth in the meantime.
+      if (map.epoch !== epoch) continue;
+      if (map.growing !== count) throw otherGrowth(map);
+      map = await this.#double(map);
+    }
+    return map;
+  }
+
+  /** One growth to twice the number. */
+  async #double({ epoch: former, count: half }: PartitionMap): Promise<PartitionMap> {
+    const { prefix } = this.#options;
+    const count = 2 * half;
+    const next = { epoch: former + 1, count };
+    for (let index = 0; index < half; index += 1) {
+      const { partition, events, groups } = this.#options.partition(index).keys;
+      const sealed = await this.#in(index, `seal ${index}`, sealScript.call({ partition, events, groups, ...next }));
+      await this.#openChild(index, sealed, next);
+    }
+    const finish = finishGrowthScript.call({ map: mapKey(prefix), epoch: former, count });
+    return mapOf(await this.#inMap('finish', finish), prefix);
+  }
+
+  async #openChild(
+    parent: number,
+    { fence, groups: sealed }: SealedPartition,
+    next: { readonly epoch: number; readonly count: number },
+  ): Promise<void> {
+    const index = parent + next.count / 2;
+    const { keys: ofParent } = this.#options.partition(parent);
+    const { keys } = this.#options.partition(index);
+    const names = sealed.flatMap(({ name, isRegistered }) => (isRegistered ? [name] : []));
+    const retired = await this.#in(parent, `read groups of ${parent}`, (redis) =>
+      Promise.all(names.map((name) => redis.hget(ofParent.group(name).state, 'retiredAt'))),
+    );
+    const { partition, events, groups } = keys;
+    const call = openChildScript.call({
+      partition,
+      events,
+      groups,
+      ...next,
+      parent,
+      parentFence: fence,
+      registered: names.map((group, at) => ({
+        state: keys.group(group).state,
+        group,
+        retiredAt: retired[at] ?? '',
+      })),
+      others: sealed.flatMap(({ name, isRegistered }) => (isRegistered ? [] : [name])),
+    });
+    await this.#in(index, `open ${index}`, call);
+  }
+
+  async #read(): Promise<PartitionMap> {
+    const { map: link, prefix, callTimeoutMs } = this.#options;
+    const map = await this.#step('read', () => link.ask(() => readMap(link, prefix), callTimeoutMs));
+    if (map !== undefined) return map;
+    throw new EventBusError('NOT_FOUND', `there is no partition map ${mapKey(prefix)}: start a service first`);
+  }
+
+  /** Before anything is changed: publishers would wait until the last server is back. */
+  async #checkReachable(count: number): Promise<void> {
+    const checks = Array.from({ length: count }, (_, index) => {
+      const { keys } = this.#options.partition(index);
+      return this.#ask(index, (redis) => redis.hget(keys.partition, 'epoch'));
+    });
+    await this.#step('reach', () => Promise.all(checks));
+  }
+
+  #inMap<T>(what: string, call: (redis: Redis) => Promise<T>): Promise<T> {
+    const { map, callTimeoutMs } = this.#options;
+    return this.#step(what, () => map.ask(call, callTimeoutMs));
+  }
+
+  #in<T>(index: number, what: string, call: (redis: Redis) => Promise<T>): Promise<T> {
+    return this.#step(what, () => this.#ask(index, call));
+  }
+
+  /** The message of `UNAVAILABLE` names the partition. */
+  async #ask<T>(index: number, call: (redis: Redis) => Promise<T>): Promise<T> {
+    const { partition, callTimeoutMs } = this.#options;
+    try {
+      return await partition(index).connection.ask(call, callTimeoutMs);
+    } catch (error) {
+      if (!(error instanceof EventBusError) || error.code !== 'UNAVAILABLE') throw error;
+      throw new EventBusError('UNAVAILABLE', `partition ${index}: ${error.rawMessage}`, { cause: error });
+    }
+  }
+}
+
+function checkTarget(count: number, { count: present }: PartitionMap): void {
+  const doublings = Math.log2(count / present);
+  if (Number.isInteger(doublings) && doublings >= 0 && count <= maxPartitions) return;
+  const problem = `there are ${present} partitions, and ${count} were wanted`;
+  const allowed = `the number can be doubled one or several times, up to ${maxPartitions}, and it never becomes smaller`;
+  throw new EventBusError('CONFIG_INVALID', `${problem}: ${allowed}; nothing was changed`);
+}
+
+function otherGrowth({ count, growing }: PartitionMap): EventBusError {
+  const problem = `a growth from ${count} to ${growing} partitions is under way`;
+  return new EventBusError('CONFLICT', `${problem}: nothing was changed; fix: end it first, with the count ${growing}`);
+}

@@ -1,0 +1,85 @@
+import { EventBusError } from '@hyvve-events/runtime';
+import { Redis } from 'ioredis';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { RedisConnection } from '../../runtime/redis/connection/redis-connection.js';
+import { firstMap, openMap } from '../../runtime/redis/partitions/partition-map.js';
+import { partitionKeys } from '../../runtime/redis/store/keys.js';
+import { connectTo, growOn } from '../support/redis/grow.js';
+import { useRedis } from '../support/redis/redis.js';
+
+const server = useRedis();
+let redis: Redis;
+let link: RedisConnection;
+beforeEach(async () => {
+  redis = new Redis(server.url);
+  await redis.flushall();
+  link = connectTo(server.url);
+});
+afterEach(() => {
+  redis.disconnect();
+  link.close();
+});
+
+const open = (count: number) => link.ask(() => openMap(link, 'hyvve', firstMap(count)));
+const grow = (count: number) => growOn(link, count);
+const hashOf = (index: number) => redis.hgetall(partitionKeys('hyvve', index).partition);
+const ms = expect.stringMatching(/^\d{13}$/);
+
+describe('growPartitions', () => {
+  it('from 2 to 8 partitions: two growths, each seals the parents and opens the children', async () => {
+    await open(2);
+    const last = await redis.xadd('{hyvve:1}:events', '*', 'e', '{}');
+    const map = await grow(8);
+    const [first, second] = map.growths;
+    expect(map).toEqual({ epoch: 3, count: 8, growing: undefined, growths: [first, second] });
+    expect([first?.count, second?.count]).toEqual([4, 8]);
+    const growths = `4@${first?.atMs} 8@${second?.atMs}`;
+    expect(await redis.hgetall('{hyvve:map}')).toEqual({ format: '2', epoch: '3', partitions: '8', growths });
+    expect(await hashOf(1)).toEqual({ epoch: '3', count: '8', fence: last, bornAt: ms });
+    const born = { epoch: '3', count: '8', bornAt: ms };
+    expect(await hashOf(3)).toEqual({ ...born, fence: '0-0', parent: '1', parentFence: last });
+    expect(await hashOf(5)).toEqual({ ...born, parent: '1', parentFence: last });
+    expect(await hashOf(7)).toEqual({ ...born, parent: '3', parentFence: '0-0' });
+  });
+
+  it('the groups of a parent read its child from the first entry, retired and foreign groups too', async () => {
+    await open(1);
+    const last = (await redis.xadd('{hyvve:0}:events', '*', 'e', '{}')) ?? '';
+    for (const name of ['billing', 'old', 'foreign']) await redis.xgroup('CREATE', '{hyvve:0}:events', name, '$');
+    await redis.hset('{hyvve:0}:groups', { billing: 1, old: 1 });
+    await redis.hset('{hyvve:0}:group:old', 'retiredAt', 5);
+    await grow(2);
+    const groups = (await redis.xinfo('GROUPS', '{hyvve:1}:events')) as unknown[][];
+    expect(groups.map(([, name, , , , , , last]) => [name, last]).sort()).toEqual([
+      ['billing', '0-0'],
+      ['foreign', '0-0'],
+      ['old', '0-0'],
+    ]);
+    expect(await redis.hgetall('{hyvve:1}:groups')).toEqual({ billing: ms, old: ms });
+    const state = { position: '0-0', inherits: last };
+    expect(await redis.hgetall('{hyvve:1}:group:billing')).toEqual(state);
+    expect(await redis.hgetall('{hyvve:1}:group:old')).toEqual({ ...state, retiredAt: '5' });
+    expect(await redis.exists('{hyvve:1}:group:foreign')).toBe(0);
+  });
+
+  it('to the present number: nothing to do', async () => {
+    await open(4);
+    expect(await grow(4)).toEqual(firstMap(4));
+    expect(await redis.keys('*')).toEqual(['{hyvve:map}']);
+  });
+
+  it.each([2, 6, 12, 0, 2_048])('from 4 to %i partitions: CONFIG_INVALID, and nothing is changed', async (count) => {
+    await open(4);
+    await expect(grow(count)).rejects.toMatchObject({
+      code: 'CONFIG_INVALID',
+      message: expect.stringContaining('there are 4 partitions'),
+    });
+    expect(await redis.keys('*')).toEqual(['{hyvve:map}']);
+  });
+
+  it('no map: NOT_FOUND', async () => {
+    await expect(grow(2)).rejects.toMatchObject({ code: 'NOT_FOUND' });
+    await expect(grow(2)).rejects.toThrow(EventBusError);
+    expect(await redis.keys('*')).toEqual([]);
+  });
+});
