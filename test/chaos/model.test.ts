@@ -48,11 +48,11 @@ it(`⚑ the runtime does what the model says, whichever call fails and whenever 
     fc.commands(commands, { maxCommands: 80, size: 'max', ...replay }),
     async (sequence) => {
       const model = await newModel();
-      await startProcess(model, system, 'ledger', 2);
+      await startProcess(model, system, 'accounts', 2);
       await fc.asyncModelRun(async () => ({ model, real: system }), sequence);
       await drain(model, system);
       expect(await system.leftovers()).toEqual([]);
-      expect(model.order.neverRun('ledger')).toEqual([]);
+      expect(model.order.neverRun('accounts')).toEqual([]);
       expect(await system.linesOf('dead')).toEqual(deathsOf(model));
       await maintainAll(model, system);
       expect(await system.written()).toEqual([]);

@@ -36,7 +36,7 @@ export const groups: Readonly<Record<string, readonly ModelHandler[]>> = {
 
 /** The groups with handlers ordered by key, of which only the rules of the order are checked. */
 export const orderedGroups: Readonly<Record<string, readonly ModelHandler[]>> = {
-  ledger: [
+  accounts: [
     { name: 'post', level: 1, replay: 'skip', order: { by: 'key' } },
     { name: 'close', level: 1, replay: 'skip', order: { by: 'key', whenDead: 'hold' } },
     { name: 'mail', level: 1, replay: 'skip', order: { by: 'key', whenFailed: 'pass' } },
