@@ -62,6 +62,19 @@ describe('growPartitions', () => {
     expect(await redis.exists('{hyvve:1}:group:foreign')).toBe(0);
   });
 
+  it('⚑ the ids of a child are higher than the fence of its parent, whose clock was ahead', async () => {
+    await open(1);
+    const future = `${Date.now() + 3_600_000}-7`;
+    await redis.xadd('{hyvve:0}:events', future, 'e', '{}');
+    await redis.xgroup('CREATE', '{hyvve:0}:events', 'billing', '0');
+    await redis.hset('{hyvve:0}:groups', 'billing', 1);
+    await grow(4);
+    expect(await redis.xadd('{hyvve:3}:events', '*', 'e', '{}')).toBe(future.replace('-7', '-8'));
+    expect(await redis.xinfo('GROUPS', '{hyvve:3}:events')).toEqual([
+      expect.arrayContaining(['billing', 'last-delivered-id', '0-0', 'lag', 1]),
+    ]);
+  });
+
   it('to the present number: nothing to do', async () => {
     await open(4);
     expect(await grow(4)).toEqual(firstMap(4));

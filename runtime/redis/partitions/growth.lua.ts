@@ -73,8 +73,9 @@ return reply
 });
 
 /**
- * Opens a partition that a growth makes: it accepts the events of publishers with the new epoch. Every group of its parent reads it
- * from its first entry. `registered` are the groups of the runtime, with an empty `retired_at` if they are not retired; `others` are
+ * Opens a partition that a growth makes: it accepts the events of publishers with the new epoch. The ids of its entries are higher than
+ * the fence of its parent, if it has groups, also if its server's clock is behind: the positions of a key's events stay in the order in which they were
+ * published. Every group of its parent reads it from its first entry. `registered` are the groups of the runtime, with an empty `retired_at` if they are not retired; `others` are
  * groups of other programs. What exists is not changed. A partition that was sealed for a later epoch is not changed at all.
  *
  * Replies 1, or 0 if the partition was sealed for a later epoch.
@@ -105,6 +106,10 @@ for _, each in ipairs(registered) do
   redis.call('HSETNX', groups, each.group, now)
 end
 for _, group in ipairs(others) do is_new(group) end
+-- Without groups, the stream does not exist yet.
+if redis.call('EXISTS', events) == 1 and is_before(last_generated(events), parent_fence) then
+  redis.call('XSETID', events, parent_fence)
+end
 return 1
 `,
 });
