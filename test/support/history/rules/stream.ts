@@ -4,15 +4,19 @@ import type { Findings } from '../facts/findings.js';
 import { groupBy } from '../facts/group-by.js';
 import type { History } from '../facts/index-history.js';
 import { type AcknowledgedEntry, entriesOf, hasEnded, isInLostRange, receiversOf } from '../facts/obligations.js';
-import { comparePositions, isPosition, timeOfPosition } from '../facts/positions.js';
+import { comparePositions, isPosition, partitionOfPosition, timeOfPosition } from '../facts/positions.js';
 import type { Publication } from '../facts/publications.js';
 import type { RunStart, StreamEntry } from '../history.js';
 import { rememberedMsOf } from './idempotency.js';
 
 /** The stream contains what was acknowledged, where it was acknowledged. */
 export function checkStream(history: History, findings: Findings): void {
-  for (const event of history.events.values())
-    for (const entry of entriesOf(event)) checkStored(history, entry, findings);
+  const oldest = new Map(history.stream.toReversed().map((entry) => [partitionOfPosition(entry.streamId), entry]));
+  for (const event of history.events.values()) {
+    for (const entry of entriesOf(event)) {
+      checkStored(history, entry, oldest.get(partitionOfPosition(entry.position)), findings);
+    }
+  }
   for (const [eventId, entries] of groupBy(history.stream, (entry) => entry.eventId))
     if (eventId !== undefined) checkEntries(history, eventId, entries, findings);
   for (const { start } of history.runs) checkRun(history, start, findings);
@@ -20,9 +24,14 @@ export function checkStream(history: History, findings: Findings): void {
   checkBatches(history, findings);
 }
 
-function checkStored(history: History, acknowledged: AcknowledgedEntry, findings: Findings): void {
+/** @param firstEntry The oldest entry of its partition. */
+function checkStored(
+  history: History,
+  acknowledged: AcknowledgedEntry,
+  firstEntry: StreamEntry | undefined,
+  findings: Findings,
+): void {
   const { eventId, position, first } = acknowledged;
-  const [firstEntry] = history.stream;
   if (firstEntry === undefined) return;
   const entry = history.streamAt.get(position);
   if (entry?.eventId === eventId) return;
@@ -69,11 +78,11 @@ function checkEntries(history: History, eventId: string, entries: readonly Strea
   });
 }
 
-/** The publications of each process, in the order in which they were written. */
+/** The publications of each process in each partition, in the order in which they were written. */
 function checkOrder(history: History, findings: Findings): void {
   const written = history.publications.filter(({ acknowledged }) => acknowledged?.duplicate === false);
-  for (const ofProcess of groupBy(written, ({ call }) => call.process).values())
-    checkGrowth(history, ofProcess, findings);
+  const placeOf = (each: Publication) => `${each.call.process} ${partitionOfPosition(positionOfAck(each))}`;
+  for (const ofPlace of groupBy(written, placeOf).values()) checkGrowth(history, ofPlace, findings);
 }
 
 /** The last position that was acknowledged before each call began, and the draft before it in its own call. */
