@@ -5,10 +5,10 @@ import { parseArgs } from 'node:util';
 import { createEventOperator } from '@hyvve-events/runtime';
 import { buildApp } from './app.js';
 import { signToken } from './auth/tokens.js';
-import { type AdminConfig, ConfigError, type Environment, pathsOf, readBusConfig, readConfig } from './config.js';
+import { type AdminConfig, ConfigError, type Environment, pathsOf, readConfig } from './config.js';
 import { writeSite } from './docs/write-site.js';
 import { type AdminOptions, adminDefaults } from './options.js';
-import { runMigrateKeys } from './partitions/migrate-keys.js';
+import { runPartitions } from './partitions/command.js';
 import { rebuild } from './projection/rebuild.js';
 import { present } from './support/present.js';
 
@@ -18,8 +18,7 @@ Commands
   serve      (default) serves the API until SIGINT or SIGTERM
   rebuild    rebuilds the index from the streams and prints its progress
   docs       writes the event docs as a static site; needs no Redis and no key
-  partitions migrate-keys
-             renames the keys of a former version in Redis; all services must have been stopped
+  partitions plan, grow, migrate-keys: the partitions of the event stream; \`partitions --help\` explains them
 
 Options
   --dev      creates a temporary secret and prints a token for each role; serves the docs without a token
@@ -33,11 +32,6 @@ Options of docs
   --usages <file>     usages.json, so that the pages link to the code; default ADMIN_USAGES, else no links
   --models <file>     models.json of a language, to show its code; may be repeated; default ADMIN_MODELS, else none
   --sdk <package>     package of the generated code; default from the package.json in the catalog's folder, else the folder's path
-
-Options of partitions migrate-keys
-  --dry-run  counts the keys and changes nothing
-  --force    migrates although processes are alive, and leaves keys that exist under both names
-  --undo     gives the keys their former names again
 
 The service is configured by environment variables, listed in docs/admin.md.
 Required: ADMIN_JWT_SECRET or ADMIN_JWKS_URL. Usually also: REDIS_URL.
@@ -58,6 +52,10 @@ export async function main(args: readonly string[], env: Environment): Promise<v
 }
 
 async function run(args: readonly string[], env: Environment): Promise<void> {
+  if (args[0] === 'partitions') {
+    process.exitCode = await runPartitions(args.slice(1), env);
+    return;
+  }
   const { values, positionals } = parseArgs({
     args: [...args],
     allowPositionals: true,
@@ -71,9 +69,6 @@ async function run(args: readonly string[], env: Environment): Promise<void> {
       sdk: { type: 'string' },
       usages: { type: 'string' },
       models: { type: 'string', multiple: true },
-      'dry-run': { type: 'boolean' },
-      force: { type: 'boolean' },
-      undo: { type: 'boolean' },
     },
   });
   const [command = 'serve', ...rest] = positionals;
@@ -85,15 +80,7 @@ async function run(args: readonly string[], env: Environment): Promise<void> {
     console.log(ownVersion());
     return;
   }
-  const { out, catalog, asyncapi, sdk, usages, models, 'dry-run': dryRun, force, undo } = values;
-  if (command === 'partitions' && rest.join(' ') === 'migrate-keys') {
-    refuseDocsOptions([out, catalog, asyncapi, sdk, usages, models]);
-    await runMigrateKeys({ ...readBusConfig(env), ...present({ dryRun, force, undo }) }, process.stdout);
-    return;
-  }
-  if ([dryRun, force, undo].some((value) => value !== undefined)) {
-    throw new ConfigError(['--dry-run, --force and --undo are options of partitions migrate-keys']);
-  }
+  const { out, catalog, asyncapi, sdk, usages, models } = values;
   if (rest.length > 0 || !['serve', 'rebuild', 'docs'].includes(command)) {
     throw new ConfigError([`there is no command ${positionals.join(' ')}; --help lists the commands`]);
   }

@@ -59,6 +59,21 @@ export {
   type RedrivenEvent,
 } from './operate/dead-letter.js';
 export type { ParkedCount, ParkedDeliveries, ParkedDelivery, ParkedQuery } from './operate/parked.js';
+export type {
+  GrownPartitions,
+  GrowOptions,
+  GrowthStep,
+  InheritingGroup,
+  PartitionDescription,
+  PartitionGrowth,
+  PartitionMapDescription,
+  PartitionOperations,
+  PartitionPlan,
+  PlannedMaster,
+  PlannedPartition,
+  SlotMove,
+  SlotMoveKind,
+} from './operate/partition-operations.js';
 export type { PartitionQuery } from './operate/partition-query.js';
 export type {
   CountOptions,

@@ -162,6 +162,12 @@ export function wholeNumber(least: number, most = Number.MAX_SAFE_INTEGER): Chec
   };
 }
 
+/** Number of partitions. */
+export const partitionCount: Check = {
+  expected: 'a power of two, at most 1,024',
+  holds: (value) => typeof value === 'number' && value >= 1 && value <= 1_024 && Number.isInteger(Math.log2(value)),
+};
+
 /** The duration of a timer, in milliseconds. */
 export function milliseconds(least: number): Check {
   const { holds: isWhole } = wholeNumber(least, longestTimer);

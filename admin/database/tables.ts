@@ -168,6 +168,7 @@ export const storedDetailFields = [
   'parked',
   'version',
   'before',
+  'after',
   'jobId',
   'plan',
 ] as const;

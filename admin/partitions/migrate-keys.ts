@@ -1,10 +1,5 @@
 import { EventBusError, type MigrateKeysOptions, migrateKeys } from '@hyvve-events/runtime';
-
-/** Where the command prints. */
-export interface Terminal {
-  readonly isTTY?: boolean;
-  write(text: string): unknown;
-}
+import type { Terminal } from './terminal.js';
 
 /** Runs `hyvve-events-admin partitions migrate-keys`. @throws EventBusError as `migrateKeys` */
 export async function runMigrateKeys(options: MigrateKeysOptions, terminal: Terminal): Promise<void> {

@@ -8,6 +8,8 @@ export const logKinds = [
   ...(['group-retired', 'group-returned', 'group-restored', 'handler-retired', 'queue-freed'] as const),
   // A replay.
   ...(['replay-started', 'replay-completed', 'replay-failed', 'replay-cancelled', 'replay-resumed'] as const),
+  // The partitions.
+  ...(['growth-started', 'growth-completed'] as const),
 ] as const;
 
 /** Kind of an entry of the transition log. */

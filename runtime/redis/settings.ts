@@ -15,6 +15,7 @@ import {
   nested,
   type OptionTable,
   orUnlimited,
+  partitionCount,
   type Resolved,
   resolveOptions,
   retention,
@@ -148,10 +149,6 @@ const mebibyte = 1024 * 1024;
 const startingPoint: Check = {
   expected: "'earliest', 'latest', or a time from 1970 on: a Date or an ISO 8601 text",
   holds: (value) => value === 'earliest' || value === 'latest' || (isTime(value) && timeOf(value) >= 0),
-};
-const partitionCount: Check = {
-  expected: 'a power of two, at most 1,024',
-  holds: (value) => typeof value === 'number' && value >= 1 && value <= 1_024 && Number.isInteger(Math.log2(value)),
 };
 const minute = 60_000;
 const day = 24 * 60 * minute;

@@ -106,3 +106,15 @@ it('partitions migrate-keys: prints counts and exits with 0; a refusal exits wit
   expect(await migrate('--out', 'x')).toMatchObject({ code: 2 });
   expect(await command(['rebuild', '--undo'], env).ended).toBe(2);
 });
+
+it('partitions: exits with the code of the command, without colours', async () => {
+  const client = new Redis(redis.url);
+  await client.flushall();
+  await client.hset('{hyvve:map}', { format: 2, epoch: 1, partitions: 1 });
+  client.disconnect();
+  const grown = command(['partitions', 'grow', '2', '--yes'], { REDIS_URL: redis.url });
+  expect(await grown.ended, grown.output.err).toBe(0);
+  expect(grown.output.out).toMatch(/^1 → 2 partitions\n.*grown from 1 to 2 partitions in/s);
+  expect(grown.output.out).not.toContain('\u001b');
+  expect(await command(['partitions', 'grow', '4'], { REDIS_URL: redis.url }).ended).toBe(2);
+});

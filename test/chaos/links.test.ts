@@ -105,7 +105,7 @@ describe('⚑ a connection that is half open', () => {
       const owner = prototype === Object.prototype ? of : prototype;
       return Object.getOwnPropertyNames(owner).filter((name) => name !== 'constructor');
     };
-    const parts = ['feed', 'deadLetters', 'parked', 'replays', 'statistics', 'versions'] as const;
+    const parts = ['feed', 'deadLetters', 'parked', 'partitions', 'replays', 'statistics', 'versions'] as const;
     const methods = [
       ...names(operator).filter((name) => name !== 'close'),
       ...parts.flatMap((part) => names(operator[part]).map((name) => `${part}.${name}`)),

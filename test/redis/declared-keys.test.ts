@@ -14,7 +14,6 @@ import { confirmScript } from '../../runtime/redis/publish/confirm.lua.js';
 import { countScript } from '../../runtime/redis/statistics/count.lua.js';
 import { clock } from '../../runtime/redis/store/prelude.lua.js';
 import { allEvents, anOrder, atVersion, OrderPaid, OrderPlaced } from '../support/events/events.js';
-import { connectTo, growOn } from '../support/redis/grow.js';
 import { guardedScripts } from '../support/redis/key-guard.js';
 import { useTwoNodes } from '../support/redis/two-nodes.js';
 import { newGate, succeeds, until } from '../support/wait.js';
@@ -164,9 +163,7 @@ async function doEverything(url: string, redis: Redis): Promise<void> {
   await until('handlers are retired', async () => (await redis.hlen('{hyvve:0}:group:billing:handlers')) === 1);
   await until('dead letters have expired', async () => (await operator.deadLetters.count()) === 0);
   await until('the stream is trimmed', async () => (await redis.xlen('{hyvve:0}:events')) === 0);
-  const link = connectTo(url);
-  await growOn(link, 2);
-  link.close();
+  await operator.partitions.grow(2, by);
   await operator.retireGroup('billing', by);
   await Promise.all(buses.map((each) => each.close()));
   await operator.close();

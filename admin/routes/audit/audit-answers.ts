@@ -71,7 +71,8 @@ function statesOf(kind: string, detail: StoredDetail): { readonly before?: unkno
     const was = typeof detail.before === 'object' ? detail.before : {};
     return { before: { status: 'DLQ', ...was }, after: { status } };
   }
-  const { jobId, plan, before } = detail;
+  const { jobId, plan, before, after } = detail;
+  if (kind === 'growth-started' || kind === 'growth-completed') return { before, after };
   if (jobId === undefined) return {};
   return { before: before === undefined ? undefined : { jobId, status: before }, after: { jobId, plan } };
 }

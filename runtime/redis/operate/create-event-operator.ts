@@ -4,6 +4,7 @@ import { readEntry } from '../../event/read-envelope.js';
 import { anyId, type CallTable, checkCalls, pageLimit, position } from '../../operate/call-arguments.js';
 import { type Actor, actor, type DeadLetters, deadLetterCalls } from '../../operate/dead-letter.js';
 import { type ParkedDeliveries, parkedCalls } from '../../operate/parked.js';
+import { type PartitionOperations, partitionCalls } from '../../operate/partition-operations.js';
 import { type PartitionQuery, partitionFields } from '../../operate/partition-query.js';
 import { type Replays, replayCalls } from '../../operate/replay.js';
 import { type Statistics, statisticsCalls } from '../../operate/statistics.js';
@@ -27,6 +28,7 @@ import { type EventFeed, feedCalls, RedisFeed } from './feed.js';
 import { GroupWakes } from './group-wakes.js';
 import { type EventOperatorOptions, resolveOperatorOptions } from './operator-options.js';
 import { RedisParkedDeliveries } from './parked-deliveries.js';
+import { RedisPartitionOperations } from './redis-partition-operations.js';
 import { type RegisteredConsumer, registeredConsumers } from './registered-consumers.js';
 import { type GroupStatus, statusOf } from './status.js';
 import { logEntryOf } from './transition-log.js';
@@ -58,6 +60,8 @@ export interface EventOperator {
   readonly statistics: Statistics;
   /** Versions of events: who reads and publishes them, and what is stored of them. */
   readonly versions: Versions;
+  /** The partitions of the event stream: where they are, and growing. */
+  readonly partitions: PartitionOperations;
   /**
    * The status of an event in each group. An event id is searched for in all partitions at the same time. An event id of another publisher, which does not contain its time, is searched for
    * from the newest entry backwards, for at most `searchMs`.
@@ -134,6 +138,7 @@ class RedisOperator implements EventOperator {
   readonly replays: Replays;
   readonly statistics: Statistics;
   readonly versions: Versions;
+  readonly partitions: PartitionOperations;
   readonly #nodes: Nodes;
   readonly #partitions: Partitions;
   readonly #searchMs: number;
@@ -168,6 +173,8 @@ class RedisOperator implements EventOperator {
       scan: (query = {}) => scanVersions(partitions, query),
     };
     this.versions = checkCalls('versions', versions, versionCalls);
+    const partitionOperations = new RedisPartitionOperations(nodes, prefix, partitions);
+    this.partitions = checkCalls('partitions', partitionOperations, partitionCalls);
     checkCalls('operator', this, operatorCalls);
   }
 

@@ -40,6 +40,12 @@ export class Partitions {
     return [...this.#known];
   }
 
+  /** The same, by the present map: to be used where none may be missing. */
+  async current(): Promise<readonly Partition[]> {
+    await this.#read();
+    return [...this.#known];
+  }
+
   /** The partition with this index; undefined if there is none. */
   async at(index: number): Promise<Partition | undefined> {
     const all = await this.all();

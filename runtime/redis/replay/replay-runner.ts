@@ -7,6 +7,7 @@ import type { Partition } from '../partitions/partition.js';
 import type { Partitions } from '../partitions/partitions.js';
 import { deliveryPrefixOf, type ReplayTargets } from '../store/replay-entry.js';
 import { moveReplayScript, replayPageScript, takeReplayScript } from './replay.lua.js';
+import { ReplayOrder } from './replay-order.js';
 import { ReplayPace } from './replay-pace.js';
 import { type ReplayPage, type ReplayRange, readReplayPage } from './replay-page.js';
 import { readKnownGroups } from './replay-receivers.js';
@@ -27,7 +28,7 @@ const roomPauseMs = 250;
 
 /**
  * Runs replays. If two runners run the same replay, the second takes it over and the first is refused. The pages of all
- * partitions have one rate; a partition that is away holds up its own pages only.
+ * partitions have one rate; a partition that is away holds up its own pages only, and those of the partitions that were split from it.
  */
 export class ReplayRunner {
   readonly #options: ReplayRunnerOptions;
@@ -52,7 +53,8 @@ export class ReplayRunner {
     if (claimed === null) return false;
     const [plan, cursor, from, to] = claimed;
     const parsed = JSON.parse(plan) as ReplayPlan;
-    const job: Job = { jobId, runner, plan: parsed, pace: new ReplayPace(parsed.ratePerSecond), isOver: false };
+    const pace = new ReplayPace(parsed.ratePerSecond);
+    const job: Job = { jobId, runner, plan: parsed, pace, order: new ReplayOrder(), isOver: false };
     const head = { partition: first, record, cursor, range: { from, to } };
     try {
       await this.#pageAll(job, head);
@@ -77,10 +79,12 @@ export class ReplayRunner {
     const deliver = async (partition: Partition) => {
       const part = partition.index === 0 ? head : await this.#take(job, head, partition);
       if (part === undefined || !(await this.#page(job, part))) throw new ReplayStopped();
+      job.order.ended(partition.index);
       // The record in partition 0 is completed last.
       if (partition.index > 0) await this.#move(job, part, 'completed', '', '');
     };
-    await Promise.all((await this.#options.partitions.all()).map(deliver));
+    // Read now: a partition that this process does not know yet may have events of the range.
+    await Promise.all((await this.#options.partitions.current()).map(deliver));
   }
 
   /**
@@ -107,8 +111,10 @@ export class ReplayRunner {
     const { ratePerSecond, groups, handlers } = job.plan;
     const targets: ReplayTargets = { groups, handlers };
     const limit = Math.min(maxPage, Math.max(1, Math.floor(ratePerSecond / pagesPerSecond)));
+    await job.order.turnOf(partition, () => this.#mustStop(job));
     let cursor = start;
     while (!this.#mustStop(job)) {
+      job.order.reached(partition.index, cursor);
       // Read for each page, because handlers may be added or removed during the replay.
       const isSelected = replaySelection(job.plan, await readKnownGroups(connection, keys, targetsOf(job.plan)));
       const page = await readReplayPage(connection, keys, isSelected, range, cursor, job.jobId, limit);
@@ -190,6 +196,7 @@ interface Job {
   readonly plan: ReplayPlan;
   /** One for all partitions. */
   readonly pace: ReplayPace;
+  readonly order: ReplayOrder;
   /** True once this runner must not go on in any partition. */
   isOver: boolean;
 }

@@ -41,7 +41,7 @@ export class RedisReplays implements Replays {
     const isSelected = replaySelection(plan, known);
     const byType: Record<string, number> = {};
     let [events, scanned, unreadable, complete] = [0, 0, 0, true];
-    for (const partition of await this.#partitions.all()) {
+    for (const partition of await this.#partitions.current()) {
       let cursor = '';
       while (complete) {
         const start = cursor;
@@ -85,6 +85,8 @@ export class RedisReplays implements Replays {
 
   async cancel(jobId: string, by: Actor): Promise<Replay> {
     const cancelled = await this.#move(jobId, 'cancelled', 'replay-cancelled', by, ['waiting', 'running']);
+    // Read now: the runner may know more partitions than this process.
+    await this.#partitions.current();
     await this.#partitions.each(async ({ index, connection, keys }) => {
       if (index > 0) {
         const record = keys.replayRecordPrefix + jobId;

@@ -358,7 +358,7 @@ const adminRules: readonly Rule[] = [
   ]),
   row('admin/redis-config.ts', inAdmin('support/'), [node, runtime]),
   row('admin/config.ts', inAdmin('support/', 'options.ts', 'proxy-address.ts', 'redis-config.ts'), [node]),
-  row('admin/partitions/', [], [runtime]),
+  row('admin/partitions/', inAdmin('config.ts', 'support/'), [node, runtime]),
   row(
     'admin/cli.ts',
     inAdmin('support/', 'app.ts', 'auth/', 'config.ts', 'docs/', 'options.ts', 'partitions/', 'projection/'),

@@ -40,6 +40,10 @@ export const operatorCalls: Readonly<Record<string, readonly unknown[]>> = {
   'statistics.keyQueues': [{ partition: 0, group: 'notes', limit: 10 }],
   'statistics.durations': [],
   'statistics.series': [{ every: 'minute', from: new Date(), to: new Date(), by: ['type'], type: 'x', replays: true }],
+  'partitions.map': [],
+  'partitions.plan': [4, ['127.0.0.1:6379']],
+  'partitions.grow': [4, { actor: 'ada' }, { onStep: () => undefined }],
+  'partitions.drained': [],
   'versions.registry': [],
   'versions.scan': [{ type: 'x', limitMs: 10, cursor: scanCursor }],
 };

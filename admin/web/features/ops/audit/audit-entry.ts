@@ -12,6 +12,8 @@ export const actionLabels: Readonly<Record<string, string>> = {
   'replay-cancelled': 'cancelled a replay',
   'replay-resumed': 'resumed a replay',
   'group-retired': 'retired a group',
+  'growth-started': 'began to grow the partitions',
+  'growth-completed': 'grew the partitions',
 };
 
 /** Describes what an operator did. `before` shows whether a dead letter or a parked delivery was discarded. */

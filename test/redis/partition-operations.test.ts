@@ -1,0 +1,167 @@
+import { createEventBus, createEventOperator, type EventOperator, silentLogger } from '@hyvve-events/runtime';
+import { subscribeTo } from '@hyvve-events/runtime/codegen';
+import { Redis } from 'ioredis';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { hashSlot } from '../../runtime/redis/connection/hash-slot.js';
+import { fieldsOf, partitionKeys } from '../../runtime/redis/store/keys.js';
+import { allEvents, anOrder, OrderPlaced } from '../support/events/events.js';
+import { connectTo, growOn } from '../support/redis/grow.js';
+import { useRedis } from '../support/redis/redis.js';
+import { until } from '../support/wait.js';
+
+const server = useRedis();
+let redis: Redis;
+let operator: EventOperator;
+const by = { actor: 'ann', from: 'host-1' };
+
+beforeAll(() => {
+  redis = new Redis(server.url);
+});
+afterAll(() => redis.disconnect());
+beforeEach(async () => {
+  await redis.flushall();
+  operator = createEventOperator({ redis: server.url, logger: silentLogger });
+});
+afterEach(() => operator.close());
+
+/** Starts a bus of the group `billing`, publishes 40 events of 8 tenants, waits until all are handled, and closes it. */
+async function publishAll(partitions: number): Promise<void> {
+  const bus = createEventBus({ service: 'billing', redis: server.url, logger: silentLogger, partitions });
+  let handled = 0;
+  bus.subscribe(
+    subscribeTo(allEvents, '*', { name: 'bill' }, async () => {
+      handled += 1;
+    }),
+  );
+  await bus.start();
+  const tenants = Array.from({ length: 40 }, (_, index) => ({ tenantId: `tenant-${index % 8}` }));
+  await Promise.all(tenants.map((tenant) => bus.publish(OrderPlaced, anOrder, tenant)));
+  await until('all are handled', () => handled === 40);
+  await bus.close();
+}
+
+describe('operator.partitions', () => {
+  it('without a map: NOT_FOUND', async () => {
+    await expect(operator.partitions.map()).rejects.toMatchObject({ code: 'NOT_FOUND' });
+    await expect(operator.partitions.plan(2)).rejects.toMatchObject({ code: 'NOT_FOUND' });
+    await expect(operator.partitions.grow(2, by)).rejects.toMatchObject({ code: 'NOT_FOUND' });
+    expect(await operator.partitions.drained()).toEqual([]);
+  });
+
+  it('grow: several doublings, each step with its time, and who did it in the log; map: where each partition comes from', async () => {
+    await publishAll(1);
+    const before = await operator.partitions.map();
+    const address = `127.0.0.1:${server.server.port}`;
+    const place = { server: address, parent: undefined, splitAt: undefined };
+    expect(before).toEqual({
+      epoch: 1,
+      count: 1,
+      growing: undefined,
+      growths: [],
+      partitions: [{ ...place, partition: 0, slot: hashSlot('hyvve:0') }],
+    });
+    const seen: string[] = [];
+    const onStep = ({ step, partition, count }: { step: string; partition: number | undefined; count: number }) => {
+      seen.push(`${count} ${step} ${partition ?? ''}`.trim());
+      throw new Error('of the caller');
+    };
+    const grown = await operator.partitions.grow(4, by, { onStep });
+    expect(grown).toMatchObject({ from: 1, count: 4, epoch: 3 });
+    const doubling = (count: number, ...steps: string[]) => steps.map((step) => `${count} ${step}`);
+    expect(seen).toEqual([
+      ...doubling(2, 'read', 'reach', 'begin', 'seal 0', 'read 0', 'open 1', 'finish'),
+      ...doubling(4, 'begin', 'seal 0', 'read 0', 'open 2', 'seal 1', 'read 1', 'open 3', 'finish'),
+    ]);
+    expect(grown.steps).toHaveLength(seen.length);
+    expect(grown.steps.every(({ tookMs }) => tookMs > 0)).toBe(true);
+    const after = await operator.partitions.map();
+    const [first, second] = after.growths.map(({ at }) => at);
+    expect(after).toMatchObject({ epoch: 3, count: 4, growing: undefined, growths: [{ count: 2 }, { count: 4 }] });
+    expect(after.partitions.map(({ parent, splitAt }) => [parent, splitAt])).toEqual([
+      [undefined, undefined],
+      [0, first],
+      [0, second],
+      [1, second],
+    ]);
+    const detail = { before: { partitions: 1 }, after: { partitions: 4 } };
+    expect(await operator.log()).toMatchObject([
+      { kind: 'growth-started', actor: 'ann', from: 'host-1', detail },
+      { kind: 'growth-completed', actor: 'ann', from: 'host-1', detail },
+    ]);
+    expect(await operator.partitions.grow(4, by)).toMatchObject({ from: 4, count: 4, epoch: 3 });
+    expect(await operator.log()).toHaveLength(2);
+    await expect(operator.partitions.grow(2, by)).rejects.toMatchObject({ code: 'CONFIG_INVALID' });
+    await expect(operator.partitions.grow(6, by)).rejects.toThrow(/count must be a power of two.*not 6/);
+  });
+
+  it('a growth that was interrupted is shown, and another call continues it; one to another number is a CONFLICT', async () => {
+    await publishAll(1);
+    const link = connectTo(server.url);
+    const broken = growOn(link, 2, (what, call) => (what === 'finish' ? Promise.reject(new Error(what)) : call()));
+    await expect(broken).rejects.toThrow('finish');
+    link.close();
+    expect(await operator.partitions.map()).toMatchObject({ epoch: 1, count: 1, growing: 2 });
+    await expect(operator.partitions.grow(4, by)).rejects.toMatchObject({ code: 'CONFLICT' });
+    expect(await operator.partitions.grow(2, by)).toMatchObject({ from: 1, count: 2, epoch: 2 });
+    expect(await operator.partitions.map()).toMatchObject({ count: 2, growing: undefined });
+  });
+
+  it('drained: groups that have not read the parent, then keys that wait; not those that are retired', async () => {
+    await publishAll(1);
+    await operator.partitions.grow(2, by);
+    const { state, inherited } = partitionKeys('hyvve', 1).group('billing');
+    await redis.hset(state, 'inherits', '5-1');
+    const waiting = { partition: 1, parent: 0, group: 'billing' };
+    expect(await operator.partitions.drained()).toEqual([{ ...waiting, reads: false, keys: 0 }]);
+    await redis.sadd(inherited, 'a', 'b');
+    await redis.hdel(state, 'inherits');
+    expect(await operator.partitions.drained()).toEqual([{ ...waiting, reads: true, keys: 2 }]);
+    await redis.del(inherited);
+    expect(await operator.partitions.drained()).toEqual([]);
+    await redis.hset(state, 'inherits', '5-1');
+    await operator.retireGroup('billing', by);
+    expect(await operator.partitions.drained()).toEqual([]);
+  });
+
+  it('plan on one Redis: the new partitions, and nothing to move', async () => {
+    await publishAll(2);
+    const plan = await operator.partitions.plan(8);
+    expect(plan).toMatchObject({ present: 2, count: 8, masters: [], moves: [] });
+    expect(plan.version).toMatch(/^(Redis|Valkey) \d+\.\d+\.\d+$/);
+    expect(plan.partitions.map(({ exists, parent }) => (exists ? undefined : parent))).toEqual([
+      ...[undefined, undefined, 0, 1, 0, 1, 2, 3],
+    ]);
+    await expect(operator.partitions.plan(1)).rejects.toMatchObject({ code: 'CONFIG_INVALID' });
+    await expect(operator.partitions.plan(4, ['10.0.0.9:1'])).rejects.toThrow(/there is no master 10.0.0.9:1/);
+    expect(await redis.hgetall('{hyvve:map}')).toMatchObject({ partitions: '2' });
+  });
+});
+
+describe('replays after a growth', () => {
+  /** The entries of the replay stream of a partition: their ids, and the stream ids of the events. */
+  async function replayedIn(partition: number) {
+    const entries = await redis.xrange(partitionKeys('hyvve', partition).replay, '-', '+');
+    return entries.map(([id, fields]) => ({ id, streamId: (fieldsOf(fields).b ?? '').split('@')[0] ?? '' }));
+  }
+  const msOf = (id = '') => Number(id.split('-')[0]);
+
+  it('⚑ an operator that does not know the new partition misses none of its events, and its pages come after those before the growth', async () => {
+    await publishAll(1);
+    expect(await operator.replays.count({})).toMatchObject({ events: 40, scanned: 40 });
+    const other = createEventOperator({ redis: server.url, logger: silentLogger });
+    await other.partitions.grow(2, by);
+    await other.close();
+    await publishAll(2);
+    const fence = await redis.hget(partitionKeys('hyvve', 1).partition, 'parentFence');
+    expect(await operator.replays.count({})).toMatchObject({ events: 80, scanned: 80 });
+    const { jobId } = await operator.replays.start({ ratePerSecond: 200 }, by);
+    await until('it is completed', async () => (await operator.replays.get(jobId))?.status === 'completed');
+    const [parent, child] = [await replayedIn(0), await replayedIn(1)];
+    expect(parent.length + child.length).toBe(80);
+    const before = parent.slice(0, 40);
+    expect(before.at(-1)?.streamId).toBe(fence);
+    expect(child.length).toBeGreaterThan(5);
+    // The pages of 20 events are 100 ms apart.
+    expect(msOf(child[0]?.id)).toBeGreaterThanOrEqual(msOf(before.at(-1)?.id));
+  });
+});
