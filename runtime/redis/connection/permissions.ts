@@ -25,7 +25,8 @@ const publishing = [
 ] as const;
 /** Further commands that a bus calls to handle events. */
 const consuming = [
-  ...['XREADGROUP', 'XACK', 'XCLAIM', 'XPENDING', 'XDEL', 'XTRIM', 'XSETID', 'XLEN', 'XGROUP|CREATE', 'XGROUP|DELCONSUMER'],
+  ...['XREADGROUP', 'XACK', 'XCLAIM', 'XPENDING', 'XDEL', 'XTRIM', 'XSETID', 'XLEN'],
+  ...['XGROUP|CREATE', 'XGROUP|DELCONSUMER'],
   ...['XINFO|GROUPS', 'XINFO|CONSUMERS', 'DEL', 'HDEL', 'HEXISTS', 'HKEYS', 'HGETALL', 'HLEN', 'HSCAN', 'HSETNX'],
   ...['ZADD', 'ZCARD', 'ZRANGE', 'ZREM', 'ZREMRANGEBYSCORE', 'ZSCORE'],
 ] as const;
