@@ -29,8 +29,12 @@ interface BusPartition extends ConsumedPartition {
   readonly refusal: () => string | undefined;
   /** Whether the clock of its server is known. */
   hasTime: boolean;
-  /** Its publisher by the present map. */
-  publisher: BatchPublisher | undefined;
+}
+
+/** Prepared events, and the partition of their key by the present map. */
+interface Routed {
+  readonly events: readonly PreparedEvent[];
+  readonly index: number;
 }
 
 /** The partitions of a bus: their links, their publishers, and which of them can be used. */
@@ -41,8 +45,8 @@ export class BusPartitions {
   readonly #probe: (link: Link, tag: string) => Promise<void>;
   readonly #pending: PendingBytes;
   #publisher: PartitionedPublisher;
-  /** Publishers of former maps: what they have accepted is answered. */
-  readonly #former: PartitionedPublisher[] = [];
+  /** Publishers of former maps, until all that they have accepted is answered. */
+  readonly #former = new Set<PartitionedPublisher>();
 
   /** @param probe Rejects if a server refuses the commands of this process. */
   constructor(settings: Settings, nodes: Nodes, map: PartitionMap, probe: (link: Link, tag: string) => Promise<void>) {
@@ -63,33 +67,39 @@ export class BusPartitions {
    * the epoch of its own map.
    */
   follow(map: PartitionMap): void {
-    this.#former.push(this.#publisher);
+    const former = this.#publisher;
+    this.#former.add(former);
+    void former.idle().then(() => this.#former.delete(former));
+    this.#pending.partitions = map.count;
     this.#publisher = this.#publish(map);
     this.connect();
   }
 
   /** Refuses further publishes; resolves when all accepted ones have ended. */
   async close(): Promise<void> {
-    await Promise.all([...this.#former, this.#publisher].map((publisher) => publisher.close()));
+    await Promise.all(this.#publishers.map((publisher) => publisher.close()));
   }
 
   /** Makes the publishers of a map, and the partitions that are new. */
-  #publish({ epoch, count }: PartitionMap): PartitionedPublisher {
+  #publish(map: PartitionMap): PartitionedPublisher {
+    const { count, growths } = map;
     for (let index = this.all.length; index < count; index += 1) this.all.push(this.#open(index));
     const { publishDeadlineMs: deadlineMs } = this.#settings;
     const pending = this.#pending;
     // After a loss of all data, the map may name fewer partitions.
     const publishers = this.all.slice(0, count).map((partition) => {
       const breaker = new CircuitBreaker(circuitBreakerDefaults);
-      const publisher = new BatchPublisher({ ...partition, epoch, breaker, deadlineMs, pending });
-      partition.publisher = publisher;
-      return publisher;
+      return new BatchPublisher({ ...partition, map, breaker, deadlineMs, pending });
     });
-    return new PartitionedPublisher(publishers);
+    return new PartitionedPublisher({ publishers, growths, now: () => this.now() });
   }
 
-  #partitionOf(events: readonly PreparedEvent[]): BusPartition {
-    const partition = this.all[this.#publisher.partitionOf(events)] as BusPartition;
+  get #publishers(): readonly PartitionedPublisher[] {
+    return [...this.#former, this.#publisher];
+  }
+
+  #at(index: number): BusPartition {
+    const partition = this.all[index] as BusPartition;
     partition.hasTime ||= partition.connection.isReady;
     return partition;
   }
@@ -102,7 +112,7 @@ export class BusPartitions {
     const connection = this.#nodes.link(tag, {
       onFirstConnect: (link) => this.#probe(link, tag),
       onReconnect: (link) => {
-        partition.publisher?.reconnected();
+        for (const publisher of this.#publishers) publisher.reconnected(index);
         return lossWatch.check(link);
       },
     });
@@ -116,7 +126,6 @@ export class BusPartitions {
       replicated: this.#nodes.replicated(tag),
       refusal: () => this.#nodes.refusal(tag),
       hasTime: false,
-      publisher: undefined,
     };
     return partition;
   }
@@ -147,19 +156,20 @@ export class BusPartitions {
    * Prepares events with the time of the server that has their partition: events are searched for by the time in their ids, and the
    * clocks of servers may differ.
    */
-  prepare(prepare: (nowMs: number) => readonly PreparedEvent[]): readonly PreparedEvent[] {
+  prepare(prepare: (nowMs: number) => readonly PreparedEvent[]): Routed {
     const nowMs = Math.floor(this.now());
     const events = prepare(nowMs);
-    if (this.all.length === 1) return events;
-    const { connection, hasTime } = this.#partitionOf(events);
+    const index = this.#publisher.partitionOf(events);
+    if (this.all.length === 1) return { events, index };
+    const { connection, hasTime } = this.#at(index);
     const ownMs = hasTime ? Math.floor(connection.now()) : nowMs;
-    return Math.abs(ownMs - nowMs) <= clockToleranceMs ? events : prepare(ownMs);
+    return { events: Math.abs(ownMs - nowMs) <= clockToleranceMs ? events : prepare(ownMs), index };
   }
 
   /** Resolves when the time of the server that has these events' partition is known, or after a second; undefined if it is known. */
-  timeFor(events: readonly PreparedEvent[]): Promise<void> | undefined {
+  timeFor({ index }: Routed): Promise<void> | undefined {
     if (this.all.length === 1) return undefined;
-    const partition = this.#partitionOf(events);
+    const partition = this.#at(index);
     if (partition.hasTime) return undefined;
     return partition.connection.whenReady(firstTimeMs).then((isReady) => {
       partition.hasTime ||= isReady;

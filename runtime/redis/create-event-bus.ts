@@ -19,13 +19,15 @@ import type { Partition } from './partitions/partition.js';
 import type { PartitionMap } from './partitions/partition-map.js';
 import { PublisherRegistry } from './publish/publisher-registry.js';
 import { type EventBusOptions, resolveSettings, type Settings } from './settings.js';
-import { keysOfTag, mapTag, partitionTag, timerTag } from './store/keys.js';
+import { keysOfTag, mapTag, partitionKeys, partitionTag, timerTag } from './store/keys.js';
 
 /**
  * How often the partition map is read, in milliseconds: Redis may have lost it, or the number of partitions has grown. Until then, no process
  * that does not publish reads the new partitions.
  */
 const readMapMs = 2_000;
+/** Maximum time of a call with which the maintenance ends a growth, in milliseconds. */
+const endGrowthCallMs = 5_000;
 /** Maximum time that a start waits for the server of the group's timer, in milliseconds. */
 const timerWaitMs = 2_000;
 /** Maximum time of a round of the read loop, in addition to its longest read, in milliseconds. */
@@ -79,7 +81,13 @@ class RedisEventBus extends BaseBus {
       durability,
       watch: { allowEviction, memoryLimit, probe: (link, tag) => this.#probe(link, tag) },
     });
-    this.#map = new KnownMap(prefix, settings.partitions ?? 1, (map) => this.#follow(map));
+    this.#map = new KnownMap({
+      prefix,
+      count: settings.partitions ?? 1,
+      partition: (index) => this.#partitions?.all[index] ?? this.#partitionWithout(index),
+      logger,
+      onChange: (map) => this.#follow(map),
+    });
     this.#mapLink = this.#nodes.link(mapTag(prefix), {
       onFirstConnect: (link) => this.#open(link),
       onReconnect: (link) => this.#map.open(link),
@@ -173,6 +181,7 @@ class RedisEventBus extends BaseBus {
       wrapping: this.wrapping,
       onError: this.reportError,
       publisher: this,
+      endGrowth: () => this.#map.endGrowth(this.#mapLink, 0, endGrowthCallMs),
     });
     try {
       await this.#probeConsuming(partitions, end - performance.now());
@@ -223,6 +232,13 @@ class RedisEventBus extends BaseBus {
     this.#mapTimer = setInterval(() => this.#readMap(), readMapMs);
     this.#mapTimer.unref();
     this.#partitions = new BusPartitions(this.#settings, this.#nodes, map, (link, tag) => this.#probe(link, tag));
+  }
+
+  /** A partition that the map does not have yet. */
+  #partitionWithout(index: number): Partition {
+    const { prefix } = this.#settings;
+    const connection = this.#nodes.link(partitionTag(prefix, index));
+    return { index, keys: partitionKeys(prefix, index), connection };
   }
 
   /** Rejects if the server refuses the commands of this process at present. @param tag Hash tag whose keys the server has. */
@@ -282,22 +298,23 @@ class RedisEventBus extends BaseBus {
     prepare: (nowMs: number) => readonly PreparedEvent[],
   ): Promise<readonly Published[]> {
     const deadline = performance.now() + this.#settings.publishDeadlineMs;
-    let events = partitions.prepare(prepare);
-    const waiting = partitions.timeFor(events);
+    let routed = partitions.prepare(prepare);
+    const waiting = partitions.timeFor(routed);
     if (waiting !== undefined) {
       this.#writing.add(waiting);
       await waiting;
       this.#writing.delete(waiting);
-      events = partitions.prepare(prepare);
+      routed = partitions.prepare(prepare);
     }
+    const { events, index } = routed;
     const { epoch } = this.#map;
     let published: readonly Published[];
     try {
-      published = await partitions.publisher.publish(events, deadline);
+      published = await partitions.publisher.publish(events, deadline, index);
     } catch (error) {
       if (replyCode(error) !== 'EPOCH') throw error;
       const publish = () => partitions.publisher.publish(events, deadline);
-      published = await this.#map.publishAgain(this.#mapLink, epoch, error, deadline, publish);
+      published = await this.#map.publishAgain(this.#mapLink, { error, epoch, index }, deadline, publish);
     }
     this.#registry.observe(events);
     if (this.#settings.logsPublishes) this.#log(events, published);

@@ -197,7 +197,7 @@ it('a call that is sent again writes its result again: since Redis 7.2, WAIT cov
     ring: '{hyvve:0}:publisher:x',
     token: '1',
     slot: 1,
-    epoch: 1,
+    map: { epoch: 1, count: 1 },
     expiresAt: Date.now() + 60_000,
     ringTtlMs: 0,
     count: 1,

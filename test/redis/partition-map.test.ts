@@ -32,6 +32,12 @@ async function linkTo(url = server.url): Promise<RedisConnection> {
   expect(await link.whenReady(5_000)).toBe(true);
   return link;
 }
+function knownMap(count: number, onChange: (map: PartitionMap) => void): KnownMap {
+  const partition = () => {
+    throw new Error('no partition is needed');
+  };
+  return new KnownMap({ prefix: 'hyvve', count, partition, logger: silentLogger, onChange });
+}
 function bus(url = server.url): EventBus {
   const made = createEventBus({ service: 'billing', redis: url, logger: silentLogger, startTimeoutMs: 3_000 });
   closing.push(() => made.close());
@@ -106,7 +112,7 @@ describe('openMap', () => {
 it('⚑ a process whose map was lost writes it again, and follows the map that another process has written first', async () => {
   const link = await linkTo();
   const found: PartitionMap[] = [];
-  const known = new KnownMap('hyvve', 4, (map) => found.push(map));
+  const known = knownMap(4, (map) => found.push(map));
   await known.open(link);
   await redis.flushall();
   await known.open(link);

@@ -38,16 +38,22 @@ DAY_MS = 24 * 60 * 60 * 1000
 # Longest time of a publish while the number of partitions changes, in seconds.
 DEADLINE = 10
 
-# Writes an event unless its idempotency key is known, and if the epoch is that of the
-# partition. The same as publish.lua of the runtime.
+# Writes an event unless its idempotency key is known, and if the partition has no later
+# epoch. The same as publish.lua of the runtime.
 _PUBLISH = """
 local known = KEYS[3] and redis.call('GET', KEYS[3])
 if known then return known end
 local epoch = redis.call('HGET', KEYS[2], 'epoch')
-if not epoch then redis.call('HSET', KEYS[2], 'epoch', ARGV[1])
-elseif epoch ~= ARGV[1] then return redis.error_reply('EPOCH the partition map has changed; its epoch is ' .. epoch) end
-local id = redis.call('XADD', KEYS[1], '*', 'e', ARGV[2])
-if KEYS[3] then redis.call('SET', KEYS[3], '=' .. ARGV[3] .. '@' .. id, 'PX', ARGV[4]) end
+if epoch ~= ARGV[1] then
+  if epoch and tonumber(epoch) > tonumber(ARGV[1]) then
+    return redis.error_reply('EPOCH the partition map has changed; its epoch is ' .. epoch)
+  end
+  local fence, info = '0-0', redis.call('EXISTS', KEYS[1]) == 1 and redis.call('XINFO', 'STREAM', KEYS[1]) or {}
+  for i = 1, #info, 2 do if info[i] == 'last-generated-id' then fence = info[i + 1] end end
+  redis.call('HSET', KEYS[2], 'epoch', ARGV[1], 'count', ARGV[2], 'fence', fence)
+end
+local id = redis.call('XADD', KEYS[1], '*', 'e', ARGV[3])
+if KEYS[3] then redis.call('SET', KEYS[3], '=' .. ARGV[4] .. '@' .. id, 'PX', ARGV[5]) end
 return '=@' .. id
 """
 
@@ -122,6 +128,16 @@ class PublishError(Exception):
         """With VALIDATION_FAILED: the first places that break the schema."""
 
 
+@dataclass(frozen=True)
+class _Map:
+    """The partition map."""
+
+    epoch: str
+    count: int
+    growths: list[tuple[int, int]]
+    """The number of partitions after each growth, and when it ended (Redis ms)."""
+
+
 class Publisher:
     """Publishes events in the name of one service. It can be used by several threads if
     the client can, which that of redis-py is.
@@ -166,7 +182,7 @@ class Publisher:
         self._prefix = prefix
         self._max_event_bytes = max_event_bytes
         self._context = context
-        self._map: tuple[str, int] | None = None
+        self._map: _Map | None = None
 
     def with_context(self, **context: Unpack[Context]) -> Publisher:
         """A publisher with other defaults for every publish."""
@@ -269,47 +285,79 @@ class Publisher:
         end = time.monotonic() + DEADLINE
         wait = 0.02
         while True:
-            epoch, count = self._map or self._read_map()
-            base = f"{{{self._prefix}:{partition_of(partition_key, count)}}}"
+            known = self._map or self._read_map()
+            index = partition_of(partition_key, known.count)
+            base = f"{{{self._prefix}:{index}}}"
             keys = [f"{base}:events", f"{base}:partition"]
             if remembered is not None:
                 keys.append(f"{base}:{remembered}")
+                earlier = self._before_growth(known, index, remembered, ttl_ms)
+                if earlier is not None:
+                    return _published(earlier, event_id)
             try:
-                return self._write_in(keys, epoch, event_id, text, ttl_ms)
+                return self._write_in(keys, known, event_id, text, ttl_ms)
             except Exception as error:
                 if not str(error).startswith("EPOCH "):
                     raise
                 self._map = None
                 if time.monotonic() + wait >= end:
                     raise PublishError("UNAVAILABLE", str(error)) from error
-            if self._read_map()[0] == epoch:
+            if self._read_map().epoch == known.epoch:
                 time.sleep(wait)
                 wait = min(2 * wait, 0.25)
 
-    def _read_map(self) -> tuple[str, int]:
+    def _before_growth(
+        self, known: _Map, index: int, remembered: str, ttl_ms: int
+    ) -> str | None:
+        """What partitions remember that had the key before their number was doubled."""
+        since = time.time_ns() // 1_000_000 - max(ttl_ms, DAY_MS) - 5_000
+        for count, ended_ms in reversed(known.growths):
+            half = count // 2
+            if index < half or index >= count:
+                continue
+            index -= half
+            if ended_ms < since:
+                continue
+            key = f"{{{self._prefix}:{index}}}:{remembered}"
+            found = self._redis.execute_command("GET", key)
+            if found is not None:
+                return _text(found)
+        return None
+
+    def _read_map(self) -> _Map:
         key = f"{{{self._prefix}:map}}"
-        fields = ("format", "epoch", "partitions")
+        fields = ("format", "epoch", "partitions", "growths")
         found = self._redis.execute_command("HMGET", key, *fields)
         if found[0] is None:
             message = f"there is no partition map {key}: start a service first"
             raise PublishError("UNAVAILABLE", message)
-        version, epoch, count = (_text(each) for each in found)
+        version, epoch, count, growths = (_text(each or "") for each in found)
         if version != "2":
             message = f"the partition map {key} has the format {version}, not 2"
             raise PublishError("CONFIG_INVALID", message)
-        self._map = (epoch, int(count))
+        self._map = _Map(
+            epoch,
+            int(count),
+            [
+                (int(size), int(ended_ms))
+                for size, ended_ms in (each.split("@") for each in growths.split())
+            ],
+        )
         return self._map
 
     def _write_in(
-        self, keys: list[str], epoch: str, event_id: str, text: bytes, ttl_ms: int
+        self, keys: list[str], known: _Map, event_id: str, text: bytes, ttl_ms: int
     ) -> Published:
-        reply = self._redis.eval(
-            _PUBLISH, len(keys), *keys, epoch, text, event_id, ttl_ms
-        )
-        first_id, stream_id = _text(reply)[1:].rsplit("@", 1)
-        # Its own id: redis-py lost the first reply, and sent the command again.
-        is_duplicate = first_id not in ("", event_id)
-        return Published(first_id or event_id, stream_id, is_duplicate)
+        values = (known.epoch, known.count, text, event_id, ttl_ms)
+        reply = self._redis.eval(_PUBLISH, len(keys), *keys, *values)
+        return _published(_text(reply), event_id)
+
+
+def _published(word: str, event_id: str) -> Published:
+    first_id, stream_id = word[1:].rsplit("@", 1)
+    # Its own id: redis-py lost the first reply, and sent the command again.
+    is_duplicate = first_id not in ("", event_id)
+    return Published(first_id or event_id, stream_id, is_duplicate)
 
 
 def ordering_key_of(tenant_id: str, key: str) -> str:

@@ -54,6 +54,8 @@ export interface ConsumerOptions {
   readonly catalogHash: string | undefined;
   /** Returns the wrapping of a run; undefined if there is none. */
   readonly wrapping: () => RunWrapping | undefined;
+  /** Ends a growth of the partitions that was interrupted. Part of the maintenance. */
+  readonly endGrowth: () => Promise<void>;
   /** Called for every failed run. Never throws. */
   readonly onError: ((run: FailedRun) => void) | undefined;
 }
@@ -284,11 +286,12 @@ export class Consumer {
   /** Visits the partitions one by one. A partition that is away does not hold up the others. */
   async #maintain(signal: AbortSignal): Promise<void> {
     const failures: unknown[] = [];
+    await this.#options.endGrowth().catch((error: unknown) => failures.push(error));
     for (const each of this.#running) {
       if (signal.aborted) break;
       await each.maintain(signal).catch((error: unknown) => failures.push(error));
     }
-    if (failures.length > 1) throw new AggregateError(failures, `maintenance failed in ${failures.length} partitions`);
+    if (failures.length > 1) throw new AggregateError(failures, `${failures.length} parts of the maintenance failed`);
     if (failures.length === 1) throw failures[0];
   }
 

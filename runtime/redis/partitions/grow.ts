@@ -15,6 +15,9 @@ import { mapOf, type PartitionMap, readMap } from './partition-map.js';
 /** Largest number of partitions. */
 export const maxPartitions = 1_024;
 
+/** Epoch and number of partitions after a growth. */
+type Next = Pick<PartitionMap, 'epoch' | 'count'>;
+
 /** A call of a growth, which tests can interrupt. @param what Such as `seal 0`. */
 type Step = <T>(what: string, call: () => Promise<T>) => Promise<T>;
 
@@ -77,20 +80,20 @@ class Growing {
     const { prefix } = this.#options;
     const count = 2 * half;
     const next = { epoch: former + 1, count };
-    for (let index = 0; index < half; index += 1) {
-      const { partition, events, groups } = this.#options.partition(index).keys;
-      const sealed = await this.#in(index, `seal ${index}`, sealScript.call({ partition, events, groups, ...next }));
-      await this.#openChild(index, sealed, next);
-    }
+    // All at the same time: publishers wait from the seal of their partition to the end.
+    await Promise.all(Array.from({ length: half }, (_, index) => this.#divide(index, next)));
     const finish = finishGrowthScript.call({ map: mapKey(prefix), epoch: former, count });
     return mapOf(await this.#inMap('finish', finish), prefix);
   }
 
-  async #openChild(
-    parent: number,
-    { fence, groups: sealed }: SealedPartition,
-    next: { readonly epoch: number; readonly count: number },
-  ): Promise<void> {
+  /** Seals a partition, and opens the one that gets half of its keys. */
+  async #divide(index: number, next: Next): Promise<void> {
+    const { partition, events, groups } = this.#options.partition(index).keys;
+    const sealed = await this.#in(index, `seal ${index}`, sealScript.call({ partition, events, groups, ...next }));
+    await this.#openChild(index, sealed, next);
+  }
+
+  async #openChild(parent: number, { fence, groups: sealed }: SealedPartition, next: Next): Promise<void> {
     const index = parent + next.count / 2;
     const { keys: ofParent } = this.#options.partition(parent);
     const { keys } = this.#options.partition(index);

@@ -1,28 +1,57 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Logger } from '../../logger.js';
 import type { Link } from '../connection/link.js';
 import { replyCode } from '../connection/redis-error.js';
+import { endGrowth } from './end-growth.js';
+import type { Partition } from './partition.js';
 import { firstMap, openMap, type PartitionMap } from './partition-map.js';
+
+export interface KnownMapOptions {
+  /** Option of the bus. */
+  readonly prefix: string;
+  /** Number of partitions of a new map. */
+  readonly count: number;
+  /** The partition with this index, also one that the map does not have yet. */
+  readonly partition: (index: number) => Partition;
+  readonly logger: Logger;
+  /** Called with the first map and with each other one. */
+  readonly onChange: (map: PartitionMap) => void;
+}
+
+/** A publish that Redis has refused for a former map. */
+export interface RefusedPublish {
+  /** With the code `EPOCH`. */
+  readonly error: unknown;
+  /** Of the map by which it was routed. */
+  readonly epoch: number;
+  /** Of its partition. */
+  readonly index: number;
+}
 
 /** First and longest wait between two reads of the map while it is being changed, in milliseconds. */
 const firstWaitMs = 20;
 const longestWaitMs = 250;
+/** Shortest and longest time that a publish waits for the end of a growth before it continues it itself, in milliseconds. */
+const patienceMs = [100, 200] as const;
+/** Time after a failed attempt until the next one, in milliseconds. */
+const pauseMs = 1_000;
 
-/** The partition map as this process knows it. */
+/** The partition map as this process knows it. It never goes back to an earlier one. */
 export class KnownMap {
-  readonly #prefix: string;
-  readonly #onChange: (map: PartitionMap) => void;
+  readonly #options: KnownMapOptions;
   #map: PartitionMap;
   #isKnown = false;
   /** The read in progress, which all waiting publishes share. */
   #opening: Promise<void> | undefined;
+  /** The continuation of a growth in progress, likewise. */
+  #ending: Promise<void> | undefined;
+  #endAgainAt = Number.NEGATIVE_INFINITY;
   /** Publishes that Redis has refused for a former map. */
   readonly #waiting = new Set<Promise<unknown>>();
 
-  /** @param count Number of partitions of a new map. @param onChange Called with the first map and with each other one. */
-  constructor(prefix: string, count: number, onChange: (map: PartitionMap) => void) {
-    this.#prefix = prefix;
-    this.#onChange = onChange;
-    this.#map = firstMap(count);
+  constructor(options: KnownMapOptions) {
+    this.#options = options;
+    this.#map = firstMap(options.count);
   }
 
   get epoch(): number {
@@ -31,13 +60,14 @@ export class KnownMap {
 
   /** Reads the map; writes it if there is none, or if Redis has lost its last writes. @throws the same errors as `openMap` */
   open(link: Link): Promise<void> {
-    this.#opening ??= openMap(link, this.#prefix, this.#map)
+    const { prefix, onChange } = this.#options;
+    this.#opening ??= openMap(link, prefix, this.#map)
       .then((map) => {
         // After a loss of all data, another process may have written a map with another number and the same epoch.
         const isNew = !this.#isKnown || map.epoch !== this.#map.epoch || map.count !== this.#map.count;
         this.#map = map;
         this.#isKnown = true;
-        if (isNew) this.#onChange(map);
+        if (isNew) onChange(map);
       })
       .finally(() => {
         this.#opening = undefined;
@@ -46,19 +76,29 @@ export class KnownMap {
   }
 
   /**
-   * Publishes by the present map what Redis has refused for a former one, until the deadline. Reads the map first if it is the same.
-   * @param link To the server that has the map. @param epoch Of the map for which it was refused. @param refusal The error `EPOCH`.
+   * Ends a growth that was interrupted, and reads the map.
+   * @param link To the server that has the map. @param index Of a partition that knows of the growth. @param callTimeoutMs Maximum time of a call.
+   * @throws the errors of `endGrowth` and `openMap`
+   */
+  endGrowth(link: Link, index: number, callTimeoutMs: number): Promise<void> {
+    const { prefix, partition } = this.#options;
+    this.#ending ??= endGrowth({ prefix, partition, map: link, callTimeoutMs }, index)
+      .then(() => this.open(link))
+      .finally(() => {
+        this.#ending = undefined;
+      });
+    return this.#ending;
+  }
+
+  /**
+   * Publishes by the present map what Redis has refused for a former one, until the deadline. Reads the map first if it is the same; if
+   * it does not change, ends the growth that another process has begun.
+   * @param link To the server that has the map. @param refused The error `EPOCH`, the map's epoch and the partition for which Redis replied it.
    * @param deadline By `performance.now()`. @param publish Publishes until the deadline.
    * @throws the errors of `publish`
    */
-  async publishAgain<T>(
-    link: Link,
-    epoch: number,
-    refusal: unknown,
-    deadline: number,
-    publish: () => Promise<T>,
-  ): Promise<T> {
-    const again = this.#publishAgain(link, epoch, refusal, deadline, publish);
+  async publishAgain<T>(link: Link, refused: RefusedPublish, deadline: number, publish: () => Promise<T>): Promise<T> {
+    const again = this.#publishAgain(link, refused, deadline, publish);
     this.#waiting.add(again);
     return again.finally(() => this.#waiting.delete(again));
   }
@@ -70,25 +110,41 @@ export class KnownMap {
 
   async #publishAgain<T>(
     link: Link,
-    refused: number,
-    refusal: unknown,
+    { error, epoch: refused, index }: RefusedPublish,
     deadline: number,
     publish: () => Promise<T>,
   ): Promise<T> {
     let epoch = refused;
-    let cause = refusal;
+    let cause = error;
+    const [shortest, longest] = patienceMs;
+    const patientUntil = performance.now() + shortest + Math.random() * (longest - shortest);
     for (let waitMs = firstWaitMs; ; waitMs = Math.min(2 * waitMs, longestWaitMs)) {
       if (performance.now() + waitMs >= deadline) throw cause;
       if (epoch === this.epoch) await this.open(link).catch(() => undefined);
-      // The partition was closed for the former map, and the new map does not exist yet.
+      if (epoch === this.epoch && performance.now() >= patientUntil) await this.#tryToEnd(link, index, deadline);
+      // The partition was sealed for the former map, and the new map does not exist yet.
       if (epoch === this.epoch) await sleep(waitMs);
       epoch = this.epoch;
       try {
         return await publish();
-      } catch (error) {
-        if (replyCode(error) !== 'EPOCH') throw error;
-        cause = error;
+      } catch (failure) {
+        if (replyCode(failure) !== 'EPOCH') throw failure;
+        cause = failure;
       }
+    }
+  }
+
+  async #tryToEnd(link: Link, index: number, deadline: number): Promise<void> {
+    const now = performance.now();
+    if (now < this.#endAgainAt) return;
+    try {
+      await this.endGrowth(link, index, deadline - now);
+    } catch (error) {
+      this.#endAgainAt = performance.now() + pauseMs;
+      this.#options.logger.warn(
+        { err: error },
+        'could not end the growth of the partitions that another process has begun',
+      );
     }
   }
 }

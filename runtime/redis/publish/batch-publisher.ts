@@ -14,6 +14,7 @@ import { type Batch, BatchSender } from './batch-sender.js';
 import type { CircuitBreaker } from './circuit-breaker.js';
 import { DuplicateSearch } from './duplicate-search.js';
 import type { PendingBytes } from './pending-bytes.js';
+import type { RoutedBy } from './publish-call.js';
 import { PublishQueue, type PublishUnit } from './publish-queue.js';
 import { outcomeUnknownError, parsePublishReply } from './publish-reply.js';
 import { unavailableError } from './unavailable-error.js';
@@ -27,8 +28,7 @@ export interface BatchPublisherOptions {
   readonly breaker: CircuitBreaker;
   readonly memory: MemoryFigures;
   readonly lossWatch: LossWatch;
-  /** Epoch of the partition map by which the events are routed. */
-  readonly epoch: number;
+  readonly map: RoutedBy;
   /** Maximum time of a publish, in milliseconds. */
   readonly deadlineMs: number;
   /** The envelopes that wait for Redis, of all partitions. */
@@ -64,7 +64,7 @@ export class BatchPublisher {
 
   constructor(options: BatchPublisherOptions) {
     this.#options = options;
-    const { connection, replicated, keys, breaker, epoch, deadlineMs } = options;
+    const { connection, replicated, keys, breaker, map, deadlineMs } = options;
     this.#queue = new PublishQueue(options.pending);
     const ring = keys.ring(randomName());
     this.#written = new WrittenEvents(connection, keys, ring, deadlineMs);
@@ -77,7 +77,7 @@ export class BatchPublisher {
       deadlineMs,
       written: this.#written,
     });
-    this.#sender = new BatchSender({ connection, replicated, keys, ring, epoch, deadlineMs });
+    this.#sender = new BatchSender({ connection, replicated, keys, ring, map, deadlineMs });
   }
 
   /**
@@ -91,8 +91,7 @@ export class BatchPublisher {
     deadline = performance.now() + this.#options.deadlineMs,
   ): Promise<readonly Published[]> {
     return new Promise((resolve, reject) => {
-      let bytes = 0;
-      for (const event of events) bytes += event.bytes;
+      const bytes = sizeOf(events);
       const refusal = this.#refusal(events.length, bytes);
       if (refusal !== undefined) {
         reject(refusal);
@@ -102,6 +101,29 @@ export class BatchPublisher {
       this.#queue.accepted(unit);
       this.#accept(unit);
     });
+  }
+
+  /**
+   * What is known of events that may have been written in this partition before, when it had their keys:
+   * `=<event id>@<stream id>` for each, undefined if nothing.
+   * @throws EventBusError `UNAVAILABLE` at the deadline, `OVERLOADED`, the errors of `redisRefusal`
+   */
+  async findWritten(events: readonly PreparedEvent[], deadline: number): Promise<readonly (string | undefined)[]> {
+    const { pending, connection } = this.#options;
+    const unit = { bytes: sizeOf(events) };
+    const overload = pending.refusal(unit.bytes, this.#queue.bytes, connection.isReady);
+    if (overload !== undefined) throw overload;
+    this.#queue.accepted(unit);
+    try {
+      return await this.#duplicates.findWritten(events, deadline);
+    } finally {
+      this.#queue.answered(unit);
+    }
+  }
+
+  /** Resolves when all accepted publishes have ended. */
+  idle(): Promise<void> {
+    return this.#queue.idle();
   }
 
   /** To be called after a reconnect: Redis may have lost writes that were not yet on disk. */
@@ -263,6 +285,12 @@ export class BatchPublisher {
       else unit.reject(redisRefusal(error) ?? EventBusError.from(error));
     }
   }
+}
+
+function sizeOf(events: readonly PreparedEvent[]): number {
+  let bytes = 0;
+  for (const event of events) bytes += event.bytes;
+  return bytes;
 }
 
 function mapChanged(cause: unknown): EventBusError {

@@ -5,7 +5,7 @@ import { failureKind, mayTryAgain, replyCode } from '../connection/redis-error.j
 import type { ReplicatedScripts } from '../connection/replicated-calls.js';
 import type { Keys } from '../store/keys.js';
 import { publishKnownScript, publishScript } from './publish.lua.js';
-import { publishCall } from './publish-call.js';
+import { publishCall, type RoutedBy } from './publish-call.js';
 import type { QueuedUnits } from './publish-queue.js';
 import { RingSlots, ringDeadlines } from './ring-slots.js';
 import { unavailableError } from './unavailable-error.js';
@@ -25,8 +25,7 @@ export interface BatchSenderOptions {
   readonly keys: Keys;
   /** Key of the publisher's ring. */
   readonly ring: string;
-  /** Epoch of the partition map by which the events are routed. */
-  readonly epoch: number;
+  readonly map: RoutedBy;
   /** Maximum time of a publish, in milliseconds. */
   readonly deadlineMs: number;
 }
@@ -116,13 +115,13 @@ export class BatchSender {
   }
 
   async #call(batch: Batch, token: string, slot: number): Promise<string> {
-    const { keys, connection, replicated, ring, epoch } = this.#options;
+    const { keys, connection, replicated, ring, map } = this.#options;
     const { count, units, isTracked } = batch;
     const ringTtlMs = this.#ringTtlToSet();
     const leftMs = batch.deadline - performance.now() - clockMarginMs;
     const expiresAt = Math.floor(connection.now() + leftMs - connection.clockErrorMs);
     const others = isTracked ? (batch.others ?? 'any') : undefined;
-    const input = publishCall({ keys, ring, token, slot, epoch, expiresAt, ringTtlMs, count, units, others });
+    const input = publishCall({ keys, ring, token, slot, map, expiresAt, ringTtlMs, count, units, others });
     const script = isTracked ? publishKnownScript : publishScript;
     const reply =
       replicated === undefined

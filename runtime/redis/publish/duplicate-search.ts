@@ -47,6 +47,11 @@ export class DuplicateSearch {
     return Promise.all(events.map(findOne));
   }
 
+  /** What the stream and the keys of this partition say about each event: `=<event id>@<stream id>`, undefined if nothing. */
+  async findWritten(events: readonly PreparedEvent[], deadline: number): Promise<readonly (string | undefined)[]> {
+    return this.#words(events, await this.find(events, deadline), deadline);
+  }
+
   /**
    * Returns the result of the earlier publish. A batch is written all or none: if one of its events was `found`, all were
    * written, and Redis remembers the stream ids of the others.
@@ -58,14 +63,22 @@ export class DuplicateSearch {
     found: readonly (string | undefined)[],
     deadline: number,
   ): Promise<readonly Published[] | undefined> {
+    const published = duplicatesOf(events, await this.#words(events, found, deadline));
+    return (await this.#areReplicated(events, published, deadline)) ? published : undefined;
+  }
+
+  /** Reads the keys of the events that were not found in the stream. */
+  #words(
+    events: readonly PreparedEvent[],
+    found: readonly (string | undefined)[],
+    deadline: number,
+  ): Promise<readonly (string | undefined)[]> {
     const { connection, keys } = this.#options;
     const wordOf = (event: PreparedEvent, streamId: string | undefined) =>
       streamId !== undefined
         ? `=${event.id}@${streamId}`
         : connection.ask((redis) => readRemembered(redis, keys, event), deadline - performance.now());
-    const words = await Promise.all(events.map((event, index) => wordOf(event, found[index])));
-    const published = duplicatesOf(events, words);
-    return (await this.#areReplicated(events, published, deadline)) ? published : undefined;
+    return Promise.all(events.map((event, index) => wordOf(event, found[index])));
   }
 
   /** Waits until enough replicas have the events. @returns false if the stream no longer has them */

@@ -7,13 +7,13 @@ import { EventBusError } from '../../errors.js';
 export class PendingBytes {
   /** The option `maxPendingBytes`. */
   readonly limit: number;
-  readonly #share: number;
+  /** Their number. */
+  partitions: number;
   #total = 0;
 
-  /** @param partitions Their number. */
   constructor(limit: number, partitions: number) {
     this.limit = limit;
-    this.#share = limit / partitions;
+    this.partitions = partitions;
   }
 
   get total(): number {
@@ -28,7 +28,7 @@ export class PendingBytes {
   /** The error for `bytes` more than there is room for; undefined if there is room. @param own Bytes that wait in this partition. */
   refusal(bytes: number, own: number, isReachable: boolean): EventBusError | undefined {
     const isFull = this.#total + bytes > this.limit;
-    if (!isFull && (isReachable || own + bytes <= this.#share)) return undefined;
+    if (!isFull && (isReachable || own + bytes <= this.limit / this.partitions)) return undefined;
     const [most, what] = isFull ? [this.#total, ''] : [own, ' for a partition that is away'];
     const problem = `${most} bytes of events wait for Redis${what}; ${bytes} more would exceed maxPendingBytes (${this.limit})`;
     return new EventBusError(

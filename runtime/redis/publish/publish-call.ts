@@ -2,7 +2,11 @@ import type { PreparedEvent } from '../../publish/prepare-event.js';
 import type { Redis } from '../connection/client.js';
 import type { EncodedInput } from '../connection/define-script.js';
 import type { ScriptArgument } from '../connection/script.js';
+import type { PartitionMap } from '../partitions/partition-map.js';
 import type { Keys } from '../store/keys.js';
+
+/** The partition map by which events are routed. */
+export type RoutedBy = Pick<PartitionMap, 'epoch' | 'count'>;
 
 /** Input of one call of the publish scripts. */
 export interface PublishCall {
@@ -11,8 +15,8 @@ export interface PublishCall {
   readonly ring: string;
   readonly token: string;
   readonly slot: number;
-  /** Epoch of the partition map by which the events were routed. */
-  readonly epoch: number;
+  /** The partition map by which the events were routed. */
+  readonly map: RoutedBy;
   /** Time from which Redis refuses the call, in Redis's milliseconds. */
   readonly expiresAt: number;
   /** New time to live of the ring, in milliseconds; 0: unchanged. */
@@ -38,9 +42,9 @@ export interface PublishCall {
  * the hashes, then the keys. Indexes of events start at 1, indexes of hashes at 0.
  */
 export function publishCall(call: PublishCall): EncodedInput {
-  const { keys, units, others } = call;
+  const { keys, units, others, map } = call;
   const args: ScriptArgument[] = [
-    ...[call.token, call.slot, call.epoch],
+    ...[call.token, call.slot, map.epoch, map.count],
     ...[call.expiresAt, call.ringTtlMs, call.count],
   ];
   const hashes = new Map<string, number>();

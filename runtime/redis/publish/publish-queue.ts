@@ -52,14 +52,14 @@ export class PublishQueue {
   }
 
   /** To be called when a unit is accepted: it counts until {@link answered}. */
-  accepted(unit: PublishUnit): void {
+  accepted(unit: Pick<PublishUnit, 'bytes'>): void {
     this.#bytes += unit.bytes;
     this.#pending.add(unit.bytes);
     this.#open += 1;
   }
 
   /** To be called just before an accepted unit is resolved or rejected. */
-  answered(unit: PublishUnit): void {
+  answered(unit: Pick<PublishUnit, 'bytes'>): void {
     this.#bytes -= unit.bytes;
     this.#pending.add(-unit.bytes);
     this.#open -= 1;

@@ -1,4 +1,5 @@
 import { EventBusError } from '../../errors.js';
+import { positionOf } from '../../event/position.js';
 import type { PreparedEvent } from '../../publish/prepare-event.js';
 import type { Published } from '../../publish/publisher.js';
 import { NotReplicatedError } from '../connection/redis-error.js';
@@ -26,7 +27,7 @@ export function parsePublishReply(
 }
 
 /** The result of an event from its word in the publish script's reply. */
-function publishedFrom(event: PreparedEvent, word: string): Published {
+export function publishedFrom(event: PreparedEvent, word: string): Published {
   if (!isDuplicate(word)) return { id: event.id, streamId: word, duplicate: false };
   const end = word.lastIndexOf('@');
   return { id: word.slice(1, end), streamId: word.slice(end + 1), duplicate: true };
@@ -42,9 +43,28 @@ export function duplicatesOf(events: readonly PreparedEvent[], words: readonly (
   return events.map((event, index) => {
     const word = words[index];
     if (word !== undefined) return publishedFrom(event, word);
-    const problem = `event ${event.id} was not written, but another event of its batch was`;
-    throw new EventBusError('CONFLICT', `${problem}: publish the unchanged batch again, or only the missing events`);
+    throw partlyWritten(event);
   });
+}
+
+/**
+ * Checks what was found of a batch in former partitions: it is written all or none, if its events have ids that contain their time.
+ * @throws EventBusError `CONFLICT` when one is missing
+ */
+export function checkWhole(events: readonly PreparedEvent[], found: readonly (Published | undefined)[]): void {
+  const missing = events.find((_, index) => found[index] === undefined);
+  const isById = events.some(({ idTime }, index) => idTime !== undefined && found[index] !== undefined);
+  if (isById && missing !== undefined) throw partlyWritten(missing);
+}
+
+/** With the position of the entry among all partitions. */
+export function placed({ id, streamId, duplicate }: Published, index: number): Published {
+  return { id, streamId: positionOf(streamId, index), duplicate };
+}
+
+function partlyWritten({ id }: PreparedEvent): EventBusError {
+  const problem = `event ${id} was not written, but another event of its batch was`;
+  return new EventBusError('CONFLICT', `${problem}: publish the unchanged batch again, or only the missing events`);
 }
 
 export function outcomeUnknownError(events: readonly PreparedEvent[], cause: unknown): EventBusError {

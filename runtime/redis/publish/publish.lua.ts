@@ -3,8 +3,8 @@ import { addedByOthers, clock } from '../store/prelude.lua.js';
 
 /**
  * Replies the stored result of a batch that was executed before; refuses a batch after its deadline, and a batch of a publisher
- * that knows another partition map. The order matters: a batch that is sent again learns what it wrote before the map changed.
- * Redis may have lost the partition's hash; the publisher then writes it again.
+ * that knows an earlier partition map. The order matters: a batch that is sent again learns what it wrote before the map changed.
+ * If the partition has no epoch or an earlier one, Redis has lost its seal: the publisher seals it again.
  */
 const beginning = `
 local mark = token .. ' '
@@ -17,8 +17,13 @@ end
 if now_ms() >= tonumber(deadline) then return redis.error_reply('EXPIRED the deadline has passed') end
 local present = redis.call('HGET', partition, 'epoch')
 if present ~= epoch then
-  if present then return redis.error_reply('EPOCH the partition map has changed; its epoch is ' .. present) end
-  redis.call('HSET', partition, 'epoch', epoch, 'bornAt', as_text(now_ms()))
+  if present and tonumber(present) > tonumber(epoch) then
+    return redis.error_reply('EPOCH the partition map has changed; its epoch is ' .. present)
+  end
+  local fence, info = '0-0', redis.call('EXISTS', events) == 1 and redis.call('XINFO', 'STREAM', events) or {}
+  for i = 1, #info, 2 do if info[i] == 'last-generated-id' then fence = info[i + 1] end end
+  redis.call('HSET', partition, 'epoch', epoch, 'count', partitions, 'fence', fence)
+  redis.call('HSETNX', partition, 'bornAt', as_text(now_ms()))
 end
 `;
 
@@ -86,7 +91,7 @@ return reply
 const shared = {
   mode: 'publish',
   keys: ['events', 'ring', 'partition'],
-  args: ['token', 'slot', 'epoch', 'deadline', 'ringTtlMs', 'count'],
+  args: ['token', 'slot', 'epoch', 'partitions', 'deadline', 'ringTtlMs', 'count'],
   reply: String,
 } as const;
 

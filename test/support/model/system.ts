@@ -306,7 +306,7 @@ export class System {
       connection,
       replicated: undefined,
       keys,
-      epoch: 1,
+      map: { epoch: 1, count: 1 },
       deadlineMs,
       pending: new PendingBytes(1_000_000, 1),
       breaker: new CircuitBreaker({ failures: Number.POSITIVE_INFINITY, coolDownMs: 0 }),
