@@ -21,8 +21,11 @@ import { PublisherRegistry } from './publish/publisher-registry.js';
 import { type EventBusOptions, resolveSettings, type Settings } from './settings.js';
 import { keysOfTag, mapTag, partitionTag, timerTag } from './store/keys.js';
 
-/** How often the partition map is read, in milliseconds: it may have changed, or Redis may have lost it. */
-const readMapMs = 5_000;
+/**
+ * How often the partition map is read, in milliseconds: Redis may have lost it, or the number of partitions has grown. Until then, no process
+ * that does not publish reads the new partitions.
+ */
+const readMapMs = 2_000;
 /** Maximum time that a start waits for the server of the group's timer, in milliseconds. */
 const timerWaitMs = 2_000;
 /** Maximum time of a round of the read loop, in addition to its longest read, in milliseconds. */
@@ -164,6 +167,8 @@ class RedisEventBus extends BaseBus {
       ...this.#settings,
       newClient: (tag, name) => this.#nodes.jobsClient(tag, name),
       partitions: partitions.all,
+      epoch: () => this.#map.epoch,
+      readMap: () => this.#map.open(this.#mapLink),
       handlers: this.handlers,
       wrapping: this.wrapping,
       onError: this.reportError,
@@ -172,6 +177,9 @@ class RedisEventBus extends BaseBus {
     try {
       await this.#probeConsuming(partitions, end - performance.now());
       await consumer.start(end - performance.now());
+      // A growth that ended before the handlers were registered: other processes would read the new partitions without them.
+      await this.#map.open(this.#mapLink).catch(() => undefined);
+      await consumer.follow();
     } catch (error) {
       consumer.giveUp();
       this.#nodes.suspend();
@@ -201,9 +209,10 @@ class RedisEventBus extends BaseBus {
     if (this.#partitions !== undefined) {
       const before = this.#partitions.all.length;
       this.#partitions.follow(map);
-      const message =
-        'the number of partitions in Redis has changed, or Redis lost all data: restart this process, so that it reads all partitions';
-      if (map.count !== before) logger.error({ partitions: map.count, before }, message);
+      void this.#consumer?.follow();
+      if (map.count > before) logger.info({ partitions: map.count, before }, 'the number of partitions has grown');
+      const message = 'the partition map has fewer partitions than before: Redis lost its data';
+      if (map.count < before) logger.error({ partitions: map.count, before }, message);
       return;
     }
     if (option !== undefined && option !== map.count) {

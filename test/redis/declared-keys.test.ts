@@ -10,8 +10,10 @@ import type { Redis } from 'ioredis';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { createEventId } from '../../runtime/event/ids.js';
 import type { Script, ScriptArgument } from '../../runtime/redis/connection/script.js';
+import { followHeadsScript, inheritHeadsScript } from '../../runtime/redis/consume/inheritance.lua.js';
 import { confirmScript } from '../../runtime/redis/publish/confirm.lua.js';
 import { countScript } from '../../runtime/redis/statistics/count.lua.js';
+import { partitionKeys } from '../../runtime/redis/store/keys.js';
 import { clock } from '../../runtime/redis/store/prelude.lua.js';
 import { allEvents, anOrder, atVersion, OrderPaid, OrderPlaced } from '../support/events/events.js';
 import { guardedScripts } from '../support/redis/key-guard.js';
@@ -164,6 +166,14 @@ async function doEverything(url: string, redis: Redis): Promise<void> {
   await until('dead letters have expired', async () => (await operator.deadLetters.count()) === 0);
   await until('the stream is trimmed', async () => (await redis.xlen('{hyvve:0}:events')) === 0);
   await operator.partitions.grow(2, by);
+  await until('the child is read', () => recorded.has('inherit-handlers'));
+  // An ordered handler of the parent had unfinished events at the growth.
+  const { heads, waiting, scheduledRetries: retries, inherited, state, due } = partitionKeys('hyvve', 0).group('any');
+  await redis.hset(state, 'inherits', '1-0');
+  const queue = { queue: 'ordered', placeholder: '0:1-0/ordered' };
+  await inheritHeadsScript.call({ state, heads, inherited, queues: [queue] })(redis);
+  const changed = [{ due: due('ordered'), queue: 'ordered', known: queue.placeholder, placeholder: '' }];
+  await followHeadsScript.call({ heads, waiting, retries, inherited, changed })(redis);
   await operator.retireGroup('billing', by);
   await Promise.all(buses.map((each) => each.close()));
   await operator.close();

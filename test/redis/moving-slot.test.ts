@@ -176,6 +176,7 @@ const cases: Readonly<Record<string, Emptying>> = {
       ahead,
       heads: group.heads,
       waiting: group.waiting,
+      inherited: group.inherited,
       ...common,
       graceMs: 1,
       limit: 9,
@@ -194,6 +195,7 @@ const cases: Readonly<Record<string, Emptying>> = {
       [retries]: { '1-0/bill': JSON.stringify(retry), '2-0/bill': JSON.stringify(retry) },
       [claims]: { '1-0/bill': '1|gone' },
       [ahead]: { parked: 1 },
+      [group.inherited]: { any: '0:1-0/any' },
     },
   },
   'trim: a group that Redis and the runtime both know': {
@@ -270,11 +272,13 @@ const cases: Readonly<Record<string, Emptying>> = {
       state,
       groups: keys.groups,
       log: keys.log,
+      partition: keys.partition,
       group: 'another',
       startFrom: '0',
       remembered: '',
+      epoch: 1,
     }),
-    content: { [state]: { retiredAt: '1' } },
+    content: { [state]: { retiredAt: '1' }, [keys.partition]: { epoch: '1' } },
   },
   'removals: more than one call, of which the first one empties the key': {
     script: newScript(

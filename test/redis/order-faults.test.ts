@@ -248,8 +248,8 @@ describe('order by key, when something goes wrong', () => {
     }
     await stage.redis.hset(group.heads, 'balance\0\0tenant-1\nd', '1-0/balance');
     const free = () => {
-      const { heads, waiting, scheduledRetries: retries, dead, completedHandlers, handlers, due } = group;
-      const own = { heads, waiting, retries, dead, completedHandlers, handlers };
+      const { heads, waiting, scheduledRetries: retries, dead, completedHandlers, handlers, due, inherited } = group;
+      const own = { heads, waiting, retries, dead, completedHandlers, handlers, inherited };
       const common = {
         stream: keys.events,
         replay: keys.replay,

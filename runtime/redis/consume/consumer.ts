@@ -1,5 +1,6 @@
 import { hostname } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { EventBusError } from '../../errors.js';
 import { randomName } from '../../event/ids.js';
 import { Deliverer } from '../../handle/deliverer.js';
 import type { HandlerSet } from '../../handle/handler-set.js';
@@ -11,7 +12,7 @@ import { parkedCounts } from '../../operate/parked.js';
 import type { Publisher } from '../../publish/publisher.js';
 import { loadBullMQ } from '../connection/load-bullmq.js';
 import type { Nodes } from '../connection/nodes.js';
-import { mayTryAgain } from '../connection/redis-error.js';
+import { mayTryAgain, replyCode } from '../connection/redis-error.js';
 import { GroupJobs } from '../maintain/group-jobs.js';
 import type { MaintenanceSettings } from '../settings.js';
 import { RunFields } from '../statistics/counters.js';
@@ -27,8 +28,12 @@ import { ReadTurns } from './read-turns.js';
 export interface ConsumerOptions {
   /** Makes a client for BullMQ. */
   readonly newClient: Nodes['jobsClient'];
-  /** At least one. Partitions may be added later: this process does not read them. */
+  /** At least one. The bus adds partitions, and then calls {@link Consumer.follow}. */
   readonly partitions: readonly ConsumedPartition[];
+  /** Epoch of the partition map that this process knows. */
+  readonly epoch: () => number;
+  /** Reads the partition map again, which may call {@link Consumer.follow}. */
+  readonly readMap: () => Promise<void>;
   /** Option of the bus. */
   readonly prefix: string;
   readonly service: string;
@@ -59,8 +64,12 @@ const flushLimitMs = 5_000;
 const reachableMs = 2_000;
 /** Maximum time that a close waits for a join that is under way, in milliseconds. */
 const joinLimitMs = 500;
-/** Time between two attempts to join in a partition that could not be reached at the start, in milliseconds. */
+/** Time between two attempts to join in a partition that could not be reached, in milliseconds. */
 const joinAgainMs = 1_000;
+/** Time between two reads of a partition map that is being changed, in milliseconds. */
+const readMapAgainMs = 50;
+
+const awayMessage = 'a partition cannot be reached: its events are handled as soon as it is back';
 
 /** One process as a member of a consumer group, in all partitions. */
 export class Consumer {
@@ -70,11 +79,13 @@ export class Consumer {
   readonly #durations: Durations;
   readonly #jobs: GroupJobs;
   readonly #deliverer: Deliverer<RedisDelivery>;
-  readonly #partitions: readonly PartitionConsumer[];
+  readonly #turns: ReadTurns;
+  readonly #newPartition: (partition: ConsumedPartition) => PartitionConsumer;
+  readonly #partitions: PartitionConsumer[] = [];
   readonly #closing = new AbortController();
   /** Partitions in which the group was created since the last announcement. */
   readonly #created: EnsuredGroup[] = [];
-  /** Attempts to join in partitions that could not be reached at the start. */
+  /** Attempts to join in partitions that are new or could not be reached. */
   #joining: Promise<unknown> = Promise.resolve();
   /** Reads periodically which processes are alive. */
   #aliveTimer: NodeJS.Timeout | undefined;
@@ -90,11 +101,14 @@ export class Consumer {
     this.#jobs = new GroupJobs({ newClient, prefix, group: service, logger });
     this.#deliverer = this.#newDeliverer();
     const turns = new ReadTurns(places, this.#homes, partitions.length, blockMs);
+    this.#turns = turns;
     const onCreated = (found: EnsuredGroup) => this.#created.push(found);
     const runFields = new RunFields(service);
     const own = { places, turns, deliverer: this.#deliverer, jobs: this.#jobs };
-    const common = { ...options, ...own, consumer, runFields, onCreated };
-    this.#partitions = partitions.map((partition) => new PartitionConsumer({ ...common, partition }));
+    const partitionAt = (index: number) => options.partitions[index];
+    const common = { ...options, ...own, consumer, runFields, onCreated, partitionAt };
+    this.#newPartition = (partition) => new PartitionConsumer({ ...common, partition });
+    this.#addPartitions();
   }
 
   /**
@@ -103,7 +117,7 @@ export class Consumer {
    * @throws EventBusError `DEPENDENCY_MISSING`, errors of `Link.ask` and of ioredis
    */
   async start(timeoutMs: number): Promise<void> {
-    const { leaseMs, maintenance } = this.#options;
+    const { leaseMs, maintenance, logger } = this.#options;
     // Its time does not count: it does not depend on Redis.
     const bullmq = await loadBullMQ();
     const end = performance.now() + timeoutMs;
@@ -123,7 +137,24 @@ export class Consumer {
     this.#durations.start(leaseMs / 3);
     this.#aliveTimer = setInterval(() => void this.#readAlive(), leaseMs / 3);
     for (const each of this.#partitions) if (!away.includes(each)) each.start();
+    for (const { partition } of away) logger.warn({ partition: partition.index }, awayMessage);
     this.#joining = Promise.all(away.map((each) => this.#joinLater(each)));
+  }
+
+  /** Joins in partitions that the bus has added, and reads them. Resolves when it has joined in those that can be reached. Never rejects. */
+  async follow(): Promise<void> {
+    const added = this.#closing.signal.aborted ? [] : this.#addPartitions();
+    if (added.length === 0) return;
+    this.#turns.resize(this.#partitions.length);
+    const joining = Promise.all(added.map((each) => this.#joinLater(each)));
+    this.#joining = Promise.all([this.#joining, joining]);
+    await Promise.race([joining, sleep(reachableMs, undefined, { ref: false })]);
+  }
+
+  #addPartitions(): readonly PartitionConsumer[] {
+    const added = this.#options.partitions.slice(this.#partitions.length).map(this.#newPartition);
+    this.#partitions.push(...added);
+    return added;
   }
 
   /** Cleans up after a failed start. */
@@ -181,7 +212,6 @@ export class Consumer {
   get away(): readonly number[] {
     const reading = this.#partitions.filter(({ isRunning, problem }) => isRunning && problem === undefined);
     const indexes = new Set(reading.map(({ partition }) => partition.index));
-    // It does not read partitions that were added after its start.
     return this.#options.partitions.flatMap(({ index }) => (indexes.has(index) ? [] : [index]));
   }
 
@@ -199,7 +229,7 @@ export class Consumer {
     }
     const isReachable = ({ partition }: PartitionConsumer) => partition.connection.isReady;
     const reachable = this.#partitions.some(isReachable) ? this.#partitions.filter(isReachable) : this.#partitions;
-    const results = await Promise.allSettled(reachable.map((each) => each.join(left())));
+    const results = await Promise.allSettled(reachable.map((each) => this.#joinIn(each, left())));
     const failed = results.flatMap((result) => (result.status === 'rejected' ? [result.reason as unknown] : []));
     const final = failed.find((error) => !mayTryAgain(error));
     if (final !== undefined || failed.length === results.length) throw final ?? failed[0];
@@ -207,16 +237,33 @@ export class Consumer {
     return this.#partitions.filter((each) => !joined.includes(each));
   }
 
+  /** Joins in a partition; if the partition map has changed and the group is new there, by the new map. */
+  async #joinIn(consumer: PartitionConsumer, timeoutMs: number): Promise<void> {
+    const { epoch, readMap } = this.#options;
+    const end = performance.now() + timeoutMs;
+    for (;;) {
+      const known = epoch();
+      try {
+        await consumer.join(Math.max(1, end - performance.now()));
+        return;
+      } catch (error) {
+        if (replyCode(error) !== 'EPOCH') throw error;
+        if (performance.now() > end) throw growing(error);
+        await readMap().catch(() => undefined);
+        if (epoch() === known) await sleep(readMapAgainMs);
+      }
+    }
+  }
+
   /** Joins when the partition can be reached. Never rejects. */
   async #joinLater(consumer: PartitionConsumer): Promise<void> {
     const { logger, leaseMs } = this.#options;
     const { connection, index } = consumer.partition;
     const { signal } = this.#closing;
-    logger.warn({ partition: index }, 'a partition cannot be reached: its events are handled as soon as it is back');
     while (!signal.aborted) {
       try {
         if (await connection.whenReady(joinAgainMs)) {
-          await consumer.join(leaseMs);
+          await this.#joinIn(consumer, leaseMs);
           this.#announce();
           if (!signal.aborted) consumer.start();
           return;
@@ -276,6 +323,11 @@ export class Consumer {
         delivery.lane.ofPartition.settleRun(delivery, handler.name, result, last),
     });
   }
+}
+
+function growing(cause: unknown): EventBusError {
+  const problem = 'the number of partitions is being changed, and a new group cannot join until that has ended';
+  return new EventBusError('UNAVAILABLE', problem, { cause });
 }
 
 /** The name of a consumer in its group: unique for each start of each process. */

@@ -18,15 +18,18 @@ export interface EnsuredGroup {
  * the position that the consumer remembers; if the group is new, at `start_from`. A stream that was created again is read
  * from its beginning. A retired group becomes active again when a process joins it.
  *
- * `remembered` is empty when the consumer joins for the first time.
+ * `remembered` is empty when the consumer joins for the first time. Then a group that is new is refused with the error EPOCH if the
+ * partition map has changed since the epoch that the process knows: a partition that was split since then would be read without its child, and
+ * the child from another position. In a partition that a growth made, a new group has the same to do as a former one: see `Inheritance`.
+ * Both do not concern the replay stream, for which `epoch` is empty.
  *
  * Replies how the group was found, its start position, and the number of entries that a created group gets. Reading the stream
  * from a time on is limited to about 1,000 entries and 4 MB, because Redis runs nothing else in the meantime.
  */
 export const ensureGroupScript = defineScript({
   name: 'ensure-group',
-  keys: ['stream', 'state', 'groups', 'log'],
-  args: ['group', 'startFrom', 'remembered'],
+  keys: ['stream', 'state', 'groups', 'log', 'partition'],
+  args: ['group', 'startFrom', 'remembered', 'epoch'],
   uses: [clock, logLine, streamIds],
   reply: (reply): EnsuredGroup => {
     const [kind, position, retained = '0', more] = String(reply).split(' ') as [EnsuredGroup['kind'], ...string[]];
@@ -53,19 +56,28 @@ local function end_retirement()
     log_line(log, 'group-returned', group, '*', '0-0', '{}')
   end
 end
+local exists = redis.call('EXISTS', stream) == 1 and last_delivered(stream, group)
+local saved = not exists and redis.call('HGET', state, 'position')
+local known = saved or (remembered ~= '' and remembered)
+if not exists and not known and epoch ~= '' then
+  local present = redis.call('HGET', partition, 'epoch')
+  if present and tonumber(present) > tonumber(epoch) then
+    return redis.error_reply('EPOCH the partition map has changed; its epoch is ' .. present)
+  end
+end
 redis.call('HSETNX', groups, group, as_text(now_ms()))
-if redis.call('EXISTS', stream) == 1 and last_delivered(stream, group) then
+if exists then
   end_retirement()
   return 'exists'
 end
 local last = last_generated(stream)
-local saved = redis.call('HGET', state, 'position')
-local known = saved or (remembered ~= '' and remembered)
 local position = known or start_from
 if position == '$' then position = last end
 if known and is_before(last, known) then position = '0-0' end
 redis.call('XGROUP', 'CREATE', stream, group, position, 'MKSTREAM')
 redis.call('HSET', state, 'position', position)
+local inherits = not known and epoch ~= '' and redis.call('HGET', partition, 'parentFence')
+if inherits then redis.call('HSET', state, 'inherits', inherits) end
 -- Entries that are delivered again enter their key queues again.
 if redis.call('HEXISTS', state, 'enteredTo') == 1 then
   redis.call('HSET', state, 'enteredTo', string.find(position, '-') and position or position .. '-0')

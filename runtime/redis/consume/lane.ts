@@ -19,6 +19,8 @@ export interface LaneParts extends LeaseParts, KeyQueuesParts {
   readonly peers: PeerHandlers;
   readonly wakeups: Wakeups;
   readonly handOvers: HandOvers;
+  /** Epoch of the partition map that this process knows. */
+  readonly epoch: () => number;
   /** Called when the group was created in this partition because it is new. */
   readonly onCreated: (found: EnsuredGroup) => void;
 }
@@ -60,14 +62,20 @@ export class Lane implements DeliveryLane, EntryLane {
     this.settler.settle(delivery, operation, last, counter);
   }
 
-  /** Joins the group, and creates it if it is missing. */
+  /**
+   * Joins the group, and creates it if it is missing.
+   * @throws Errors of `Link.ask`; the `replyCode` is `EPOCH` if the group is new and the partition map has changed
+   */
   async ensureGroup(timeoutMs?: number): Promise<void> {
     const { connection, keys, group, peers, logger } = this.#parts;
     const { stream, stateKey: state, startFrom, kind } = this.spec;
     // After this process has joined, a missing group is not new: if its state is missing too, the whole stream must be read.
     const remembered = this.#joined && kind === 'live' ? this.leases.position || '0-0' : '';
-    const { groups, log } = keys;
-    const call = ensureGroupScript.call({ stream, state, groups, log, group: group.name, startFrom, remembered });
+    const { groups, log, partition } = keys;
+    // The group of the replay stream has no position of its own choice.
+    const epoch = kind === 'live' ? this.#parts.epoch() : '';
+    const named = { stream, state, groups, log, partition, group: group.name };
+    const call = ensureGroupScript.call({ ...named, startFrom, remembered, epoch });
     const found = await connection.ask(call, timeoutMs);
     this.#joined = true;
     // The group of the replay stream is lost together with the group of the event stream, which is reported.

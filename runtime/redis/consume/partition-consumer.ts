@@ -12,6 +12,7 @@ import { Dispatcher } from './dispatcher.js';
 import type { GroupMember } from './group-member.js';
 import { HandOvers } from './hand-overs.js';
 import { InFlight } from './in-flight.js';
+import { Inheritance } from './inheritance.js';
 import { Lane } from './lane.js';
 import type { EnsuredGroup } from './lane.lua.js';
 import { liveLane, replayLane } from './lane-spec.js';
@@ -36,6 +37,10 @@ export interface PartitionConsumerOptions
   extends Pick<GroupMember, 'consumer' | 'handlers' | 'logger' | 'leaseMs'>,
     ProcessDescription {
   readonly partition: ConsumedPartition;
+  /** The partition with an index, such as the parent of this one; undefined if the bus does not know it. */
+  readonly partitionAt: (index: number) => Partition | undefined;
+  /** Epoch of the partition map that this process knows. */
+  readonly epoch: () => number;
   /** Name of the group. */
   readonly service: string;
   readonly places: Places;
@@ -69,6 +74,7 @@ export class PartitionConsumer {
   readonly #live: Lane;
   readonly #handOvers: HandOvers;
   readonly #retries: Retries;
+  readonly #inheritance: Inheritance;
   readonly #reader: Reader;
   #sweeper: NodeJS.Timeout | undefined;
   #isRunning = false;
@@ -96,15 +102,18 @@ export class PartitionConsumer {
       settleRun: outcomes.settleRun.bind(outcomes),
     };
     const own = { ...member, inFlight, deliverer, dispatcher, ofPartition };
-    const ofOthers = { peers: this.#peers, wakeups: this.#wakeups, onCreated: options.onCreated };
+    const { onCreated, epoch, partitionAt } = options;
+    const ofOthers = { peers: this.#peers, wakeups: this.#wakeups, onCreated, epoch };
     const parts = { ...own, ...ofOthers, handOvers: this.#handOvers, maxWaiting, waiting: { all: 0, isFull: false } };
+    this.#inheritance = new Inheritance({ ...member, ...ofOthers, index, partitionAt, pollMs: () => turns.pollMs });
     const live = new Lane(liveLane(keys, group, startFrom), parts);
     const replay = new Lane(replayLane(keys, group), parts);
     this.#live = live;
     this.#lanes = [live, replay];
     this.#retries = new Retries(live, parts);
     const read = { partition: index, connection, openBlocking, turns, live, replay, group: service };
-    this.#reader = new Reader({ ...read, consumer, logger, inFlight, lossWatch });
+    const gate = this.#inheritance;
+    this.#reader = new Reader({ ...read, consumer, logger, inFlight, lossWatch, gate });
   }
 
   /**
@@ -115,6 +124,7 @@ export class PartitionConsumer {
     const end = performance.now() + timeoutMs;
     const left = () => Math.max(1, end - performance.now());
     for (const lane of this.#lanes) await lane.ensureGroup(left());
+    await this.#inheritance.read(left());
     await this.#peers.reload(left());
     await this.#reader.verify(left());
   }
@@ -129,6 +139,7 @@ export class PartitionConsumer {
     for (const lane of this.#lanes) lane.start();
     this.#sweeper = setInterval(() => void this.#sweep(), sweepMs);
     this.#retries.start();
+    this.#inheritance.start();
     this.#reader.start();
   }
 
@@ -166,6 +177,7 @@ export class PartitionConsumer {
   /** Stops reading and claiming. A call that is under way may still return deliveries. */
   async stopReading(): Promise<void> {
     const { connection } = this.partition;
+    this.#inheritance.stop();
     this.#handOvers.stop();
     await this.#reader.stop((clientId) => connection.tryOnce((redis) => redis.client('UNBLOCK', clientId)));
     this.#retries.stop();

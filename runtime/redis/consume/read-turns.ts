@@ -22,22 +22,27 @@ export interface ReadTurn {
 export class ReadTurns {
   readonly #places: Places;
   readonly #homes: Homes;
-  readonly #partitions: number;
   readonly #blockMs: number;
+  #partitions = 1;
   /** Places of one read that waits. */
-  readonly #share: number;
+  #share = 1;
   /** Maximum number of reads that wait. */
-  readonly #limit: number;
+  #limit = 1;
   #waiting = 0;
 
   /** @param partitions Their number. @param blockMs How long a read may wait, in milliseconds. */
   constructor(places: Places, homes: Homes, partitions: number, blockMs: number) {
-    const usable = placesToWait(places.capacity);
-    const each = Math.floor(usable / partitions);
     this.#places = places;
     this.#homes = homes;
-    this.#partitions = partitions;
     this.#blockMs = blockMs;
+    this.resize(partitions);
+  }
+
+  /** To be called when there are more partitions. Reads that wait already are not interrupted. */
+  resize(partitions: number): void {
+    const usable = placesToWait(this.#places.capacity);
+    const each = Math.floor(usable / partitions);
+    this.#partitions = partitions;
     this.#share = partitions === 1 ? usable : Math.min(usable, Math.max(fewest, Math.min(most, each)));
     this.#limit = Math.max(1, Math.floor(usable / this.#share));
   }

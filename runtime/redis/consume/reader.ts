@@ -26,6 +26,14 @@ export interface ReaderOptions {
   readonly logger: Logger;
   readonly inFlight: InFlight;
   readonly lossWatch: LossWatch;
+  readonly gate: ReadGate;
+}
+
+/** Whether the partition may be read. */
+interface ReadGate {
+  readonly isOpen: boolean;
+  /** Aborted when it may be read. */
+  readonly opening: AbortSignal;
 }
 
 /** A link for one user, who closes it. */
@@ -37,7 +45,7 @@ const nothingCompleted: readonly string[] = [];
 /** How long a read waits if replays are read separately, and while replays use all their slots, in milliseconds. */
 const replayPollMs = 250;
 const replayPauseMs = 20;
-/** Maximum time that a reader sleeps between two polls, in milliseconds: then it checks again whether it may wait. */
+/** Maximum time that a reader sleeps, in milliseconds: then it checks again whether it may read and wait. */
 const longestSleepMs = 1_000;
 /** Wait between two counts of the waiting deliveries, in milliseconds, while there are too many to read more. */
 const fullPauseMs = 50;
@@ -136,9 +144,16 @@ export class Reader {
   }
 
   async #run(): Promise<void> {
-    const { live, inFlight } = this.#options;
+    const { live, inFlight, gate } = this.#options;
     const { places } = inFlight;
     while (this.#running) {
+      if (!gate.isOpen) {
+        // The parent of the partition must be read first, which counts as progress.
+        this.#state.succeeded();
+        const signal = AbortSignal.any([gate.opening, this.#stopping.signal]);
+        await sleep(longestSleepMs, undefined, { ref: false, signal }).catch(() => undefined);
+        continue;
+      }
       const connection = this.#link();
       if (!connection.isReady) {
         this.#clientId = undefined;

@@ -9,6 +9,8 @@ import { clock, logLine, removals } from '../store/prelude.lua.js';
  *
  * `holds` is 1 if a dead letter of the handler stays the head, or if it is not known.
  *
+ * A queue whose head is still in the parent partition is not freed: see `Inheritance`.
+ *
  * A head of a replay is freed only if the group has nothing unfinished in the replay stream.
  *
  * Examines about `limit` heads from `cursor` on, and at most `limit` deliveries leave; then it replies the same cursor again. Replies the
@@ -16,7 +18,18 @@ import { clock, logLine, removals } from '../store/prelude.lua.js';
  */
 export const freeQueuesScript = defineScript({
   name: 'free-queues',
-  keys: ['heads', 'waiting', 'retries', 'dead', 'completedHandlers', 'handlers', 'stream', 'replay', 'log'],
+  keys: [
+    'heads',
+    'waiting',
+    'retries',
+    'dead',
+    'completedHandlers',
+    'handlers',
+    'stream',
+    'replay',
+    'log',
+    'inherited',
+  ],
   args: ['group', 'cursor', 'limit'],
   lists: { named: { due: 'key', handler: 'arg', holds: 'arg' }, parked: { set: 'key', handler: 'arg' } },
   uses: [clock, logLine, removals, orderFacts, orderedHandlers, keyQueues],
@@ -58,10 +71,15 @@ local page = redis.call('HSCAN', heads, cursor, 'COUNT', limit)
 for i = 1, #page[2], 2 do
   local queue, ref = page[2][i], page[2][i + 1]
   local handler = string.match(queue, '^[^%z]*')
+  -- Only a placeholder for a head of the parent has a colon there.
+  local is_inherited = string.find(ref, '^%d+:') and redis.call('HGET', inherited, queue) == ref
+  if is_inherited and not is_ordered[handler] then remove_later('HDEL', inherited, queue) end
   -- The due set of a handler that was registered meanwhile was not passed: the next round examines its queues.
   local is_known = due_of[handler] or not is_ordered[handler]
   while ref and is_known and left > 0 do
-    if is_ordered[handler] and is_unfinished(ref, handler) then
+    if is_ordered[handler] and is_inherited then
+      break
+    elseif is_ordered[handler] and is_unfinished(ref, handler) then
       make_due(ref, handler)
       break
     elseif is_ordered[handler] then

@@ -24,7 +24,7 @@ export async function freeQueues(
   { connection, keys, group, logger, deadLetterHolds }: FreeQueuesOptions,
   signal: AbortSignal,
 ): Promise<void> {
-  const { heads, waiting, scheduledRetries: retries, dead, completedHandlers, handlers, due } = group;
+  const { heads, waiting, scheduledRetries: retries, dead, completedHandlers, handlers, due, inherited } = group;
   if ((await connection.tryOnce((redis) => redis.exists(heads))) === 0) return;
   const names = await connection.tryOnce((redis) => redis.hkeys(handlers));
   const parked = await readParkedNames(connection, group);
@@ -42,6 +42,7 @@ export async function freeQueues(
       stream: keys.events,
       replay: keys.replay,
       log: keys.log,
+      inherited,
       group: group.name,
       cursor,
       limit: freeStep,

@@ -2,6 +2,7 @@ import { parseOrderingKey } from '../../event/ordering-key.js';
 import { positionOf } from '../../event/position.js';
 import type { KeyQueueStatistics } from '../../operate/statistics.js';
 import type { Partition } from '../partitions/partition.js';
+import { placeOfHead } from '../store/placeholder.js';
 import { busyQueuesScript } from './busy-queues.lua.js';
 
 /** Number of places at which the waiting deliveries of a group in a partition are examined. */
@@ -31,7 +32,7 @@ function describe(
   ref: string | null,
 ): KeyQueueStatistics {
   const [handler = '', job = '', key = ''] = queue.split('\0');
-  const [, streamId, ms] = /^((\d+)-\d+)/.exec(ref ?? '') ?? [];
+  const head = ref === null ? undefined : placeOfHead(ref, partition);
   return {
     group,
     handler,
@@ -39,7 +40,7 @@ function describe(
     replayId: job === '' ? undefined : job,
     partition,
     waiting,
-    head: streamId === undefined ? undefined : positionOf(streamId, partition),
-    since: ms === undefined ? undefined : new Date(Number(ms)).toISOString(),
+    head: head && positionOf(head.streamId, head.partition),
+    since: head && new Date(Number(head.streamId.split('-')[0])).toISOString(),
   };
 }

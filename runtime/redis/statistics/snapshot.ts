@@ -91,16 +91,19 @@ async function readGroup(
   nowMs: number,
 ): Promise<GroupStatistics> {
   const group = keys.group(name);
-  const [oldestId, retries, parkedSets, waiting, keyQueues, deadLetters, consumers, retired] = await Promise.all([
-    oldestUnfinished(connection, events, name),
-    connection.tryOnce((redis) => redis.hlen(group.scheduledRetries)),
-    countParkedSets(connection, group),
-    connection.tryOnce((redis) => redis.zcard(group.waiting)),
-    connection.tryOnce((redis) => redis.hlen(group.heads)),
-    connection.tryOnce((redis) => redis.hlen(group.dead)),
-    connection.tryOnce((redis) => redis.zcount(group.alive, nowMs - aliveMs, '+inf')),
-    connection.tryOnce((redis) => redis.hexists(group.state, 'retiredAt')),
-  ]);
+  const [oldestId, retries, parkedSets, waiting, heads, inherited, deadLetters, consumers, retired] = await Promise.all(
+    [
+      oldestUnfinished(connection, events, name),
+      connection.tryOnce((redis) => redis.hlen(group.scheduledRetries)),
+      countParkedSets(connection, group),
+      connection.tryOnce((redis) => redis.zcard(group.waiting)),
+      connection.tryOnce((redis) => redis.hlen(group.heads)),
+      connection.tryOnce((redis) => redis.hlen(group.inherited)),
+      connection.tryOnce((redis) => redis.hlen(group.dead)),
+      connection.tryOnce((redis) => redis.zcount(group.alive, nowMs - aliveMs, '+inf')),
+      connection.tryOnce((redis) => redis.hexists(group.state, 'retiredAt')),
+    ],
+  );
   const parked = sumOf(parkedSets);
   const pending = ({ groups }: StreamInfo) => Number(groups.get(name)?.pending ?? 0);
   return {
@@ -113,7 +116,8 @@ async function readGroup(
     parked,
     parkedVersions: parkedCounts(parkedSets),
     waiting,
-    keyQueues,
+    // The others are counted in the parent partition.
+    keyQueues: Math.max(0, heads - inherited),
     deadLetters,
     replayPending: pending(replays),
     replayLag: lagOf(replays, name),

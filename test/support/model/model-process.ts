@@ -159,6 +159,7 @@ export class ModelProcess {
       handOvers: new HandOvers(inFlight.places, dispatcher),
       maxWaiting: Number.POSITIVE_INFINITY,
       waiting: { all: 0, isFull: false },
+      epoch: () => 1,
       onCreated: () => undefined,
     };
     const live = new Lane(liveLane(keys, group, '0'), parts);

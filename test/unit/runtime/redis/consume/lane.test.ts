@@ -61,6 +61,7 @@ beforeEach(() => {
     inFlight: new InFlight(new Places(10)),
     deliverer: {},
     wakeups: { scheduled: () => undefined },
+    epoch: () => 1,
     onCreated: () => undefined,
     dispatcher: {
       acceptEntry: (lane: Lane, [id]: readonly [string], deliveryCount: number, completed: readonly string[]) => {
@@ -135,9 +136,9 @@ describe('a lane', () => {
     replies.set(ensureGroupScript, 'created');
     await lane.ensureGroup();
     await lane.ensureGroup();
-    expect(calls.map(({ args }) => args.slice(-3))).toEqual([
-      ['billing', '$', ''],
-      ['billing', '$', '0-0'],
+    expect(calls.map(({ args }) => args.slice(-4))).toEqual([
+      ['billing', '$', '', 1],
+      ['billing', '$', '0-0', 1],
     ]);
   });
 

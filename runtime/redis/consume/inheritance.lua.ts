@@ -1,0 +1,164 @@
+import { defineScript } from '../connection/define-script.js';
+import { keyQueues, orderedHandlers, orderFacts } from '../store/key-queues.lua.js';
+import { clock, removals, streamIds } from '../store/prelude.lua.js';
+
+// A growth divides the keys of a partition, the parent, between it and a new one, the child. The events of a key that moves are in the parent
+// up to the fence, and later ones in the child. For ordered handlers, the child continues the key queues of the parent.
+
+/** What a group has left to do before, and while, it reads a partition that a growth made. */
+export interface FoundInheritance {
+  /** The fence of the parent; undefined if the group may read the partition. */
+  readonly fence: string | undefined;
+  /** Index of the parent; undefined if no growth made the partition. */
+  readonly parent: number | undefined;
+  /** Whether heads of key queues are still in the parent. */
+  readonly hasInherited: boolean;
+}
+
+/** Replies what a group has left to do in a child. */
+export const readInheritanceScript = defineScript({
+  name: 'read-inheritance',
+  mode: 'read',
+  keys: ['partition', 'state', 'inherited'],
+  args: [],
+  reply: (reply): FoundInheritance => {
+    const [fence, parent, exists] = reply as readonly [string | null, string | null, number];
+    return {
+      fence: fence ?? undefined,
+      parent: parent === null ? undefined : Number(parent),
+      hasInherited: exists === 1,
+    };
+  },
+  body: `
+return { redis.call('HGET', state, 'inherits'), redis.call('HGET', partition, 'parent'), redis.call('EXISTS', inherited) }
+`,
+});
+
+/** The parent's group, as far as the child needs it. */
+export interface ParentProgress {
+  /** False as long as no process has joined the group in the parent, or the parent inherits from its own parent. */
+  readonly isReady: boolean;
+  readonly isOrdered: boolean;
+  /** Whether the group was delivered everything up to the fence, and has entered it into the key queues. What was trimmed does not count. */
+  readonly isEntered: boolean;
+  /** The handlers of the group and what they accept, alternately. */
+  readonly handlers: readonly string[];
+  /** Fields and values of the hash `seen`, alternately. */
+  readonly seen: readonly string[];
+}
+
+/**
+ * Called in the parent. If everything is entered, an event of a key that has moved is in its queue there, or finished: from then on the queue has a
+ * head in the parent until all of them are finished, except those that let others pass.
+ */
+export const parentProgressScript = defineScript({
+  name: 'parent-progress',
+  mode: 'read',
+  keys: ['stream', 'state', 'handlers', 'seen'],
+  args: ['group', 'fence'],
+  uses: [streamIds, orderedHandlers],
+  reply: (reply): ParentProgress => {
+    const [isReady, isOrdered, isEntered, handlers = [], seen = []] = reply as readonly [
+      number,
+      number,
+      number,
+      (readonly string[])?,
+      (readonly string[])?,
+    ];
+    return { isReady: isReady === 1, isOrdered: isOrdered === 1, isEntered: isEntered === 1, handlers, seen };
+  },
+  body: `
+local last = redis.call('EXISTS', stream) == 1 and last_delivered(stream, group)
+if not last or redis.call('HEXISTS', state, 'inherits') == 1 then return { 0, 0, 0 } end
+local function is_entered()
+  if is_before(last, fence) and redis.call('XRANGE', stream, '(' .. last, fence, 'COUNT', 1)[1] then return false end
+  local entered = redis.call('HGET', state, 'enteredTo') or '0-0'
+  return not is_before(entered, fence) or #redis.call('XPENDING', stream, group, '(' .. entered, fence, 1) == 0
+end
+local registrations = redis.call('HGETALL', handlers)
+local is_ordered = #ordered_handlers(registrations, false) > 0
+return { 1, is_ordered and 1 or 0, is_entered() and 1 or 0, registrations, redis.call('HGETALL', seen) }
+`,
+});
+
+/**
+ * Called in the child with the handlers of the parent's group: an event that one process finishes must not be lost for a handler that only
+ * another process has, which has not joined yet. Replies 0, and does nothing, if the group may already read the child.
+ */
+export const inheritHandlersScript = defineScript({
+  name: 'inherit-handlers',
+  keys: ['state', 'handlers', 'seen', 'since'],
+  args: [],
+  lists: { registered: { handler: 'arg', accepts: 'arg' }, beats: { field: 'arg', at: 'arg' } },
+  reply: (reply) => reply as 0 | 1,
+  body: `
+if redis.call('HEXISTS', state, 'inherits') == 0 then return 0 end
+local changed = false
+for _, each in ipairs(registered) do
+  redis.call('HSETNX', since, each.handler, '0-0')
+  if redis.call('HGET', handlers, each.handler) ~= each.accepts then
+    redis.call('HSET', handlers, each.handler, each.accepts)
+    changed = true
+  end
+end
+for _, beat in ipairs(beats) do
+  if tonumber(redis.call('HGET', seen, beat.field) or '0') < tonumber(beat.at) then
+    redis.call('HSET', seen, beat.field, beat.at)
+  end
+end
+if changed then redis.call('HINCRBY', state, 'handlersVersion', 1) end
+return 1
+`,
+});
+
+/**
+ * Called in the child with heads of the parent's key queues: their queues wait for the parent. May be repeated. Replies 0, and does nothing,
+ * if another process has finished this: a queue that the parent has finished meanwhile would never leave.
+ */
+export const inheritHeadsScript = defineScript({
+  name: 'inherit-heads',
+  keys: ['state', 'heads', 'inherited'],
+  args: [],
+  lists: { queues: { queue: 'arg', placeholder: 'arg' } },
+  reply: (reply) => reply as 0 | 1,
+  body: `
+if redis.call('HEXISTS', state, 'inherits') == 0 then return 0 end
+for _, each in ipairs(queues) do
+  if redis.call('HSETNX', heads, each.queue, each.placeholder) == 1 then
+    redis.call('HSET', inherited, each.queue, each.placeholder)
+  end
+end
+return 1
+`,
+});
+
+/**
+ * Called in the child with queues whose head in the parent has changed: `placeholder` is the new one, or empty if the parent has finished the
+ * queue. Then the first waiting delivery of the queue becomes its head, and is due now. A queue that does not have the placeholder `known` any more is
+ * not changed. Replies the number of deliveries that are due.
+ */
+export const followHeadsScript = defineScript({
+  name: 'follow-heads',
+  keys: ['heads', 'waiting', 'retries', 'inherited'],
+  args: [],
+  lists: { changed: { due: 'key', queue: 'arg', known: 'arg', placeholder: 'arg' } },
+  uses: [clock, removals, orderFacts, keyQueues],
+  reply: Number,
+  body: `
+local queues, made_due, now = open_queues(heads, waiting), 0, as_text(now_ms())
+for _, each in ipairs(changed) do
+  if redis.call('HGET', inherited, each.queue) == each.known then
+    if each.placeholder ~= '' then
+      queues.replace(each.queue, each.known, each.placeholder, each.known)
+      redis.call('HSET', inherited, each.queue, each.placeholder)
+    else
+      if queues.leave_for_next(each.queue, each.known, retries, each.due, now) then made_due = made_due + 1 end
+      remove_later('HDEL', inherited, each.queue)
+    end
+  end
+end
+queues.save()
+remove_now()
+return made_due
+`,
+});
