@@ -113,7 +113,7 @@ describe('operator.partitions', () => {
     await redis.hset(state, 'inherits', '5-1');
     const waiting = { partition: 1, parent: 0, group: 'billing' };
     expect(await operator.partitions.drained()).toEqual([{ ...waiting, reads: false, keys: 0 }]);
-    await redis.sadd(inherited, 'a', 'b');
+    await redis.hset(inherited, { a: '0:1-0/a', b: '0:1-0/b' });
     await redis.hdel(state, 'inherits');
     expect(await operator.partitions.drained()).toEqual([{ ...waiting, reads: true, keys: 2 }]);
     await redis.del(inherited);

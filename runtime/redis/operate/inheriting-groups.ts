@@ -10,7 +10,7 @@ export async function inheritingGroupsIn({ connection, keys, index }: Partition)
     names.map(async (group) => {
       const { state, inherited } = keys.group(group);
       const [fields, queues] = await connection.tryOnce((redis) =>
-        Promise.all([redis.hmget(state, 'inherits', 'retiredAt'), redis.scard(inherited)]),
+        Promise.all([redis.hmget(state, 'inherits', 'retiredAt'), redis.hlen(inherited)]),
       );
       const [inherits, retiredAt] = fields;
       const waits = retiredAt === null && (inherits !== null || queues > 0);
