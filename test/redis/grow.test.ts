@@ -2,6 +2,7 @@ import { EventBusError } from '@hyvve-events/runtime';
 import { Redis } from 'ioredis';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { RedisConnection } from '../../runtime/redis/connection/redis-connection.js';
+import { openChildScript } from '../../runtime/redis/partitions/growth.lua.js';
 import { firstMap, openMap } from '../../runtime/redis/partitions/partition-map.js';
 import { partitionKeys } from '../../runtime/redis/store/keys.js';
 import { connectTo, growOn } from '../support/redis/grow.js';
@@ -73,6 +74,18 @@ describe('growPartitions', () => {
     expect(await redis.xinfo('GROUPS', '{hyvve:3}:events')).toEqual([
       expect.arrayContaining(['billing', 'last-delivered-id', '0-0', 'lag', 1]),
     ]);
+  });
+
+  it('a late call that opens a child, after it was sealed for a later epoch: changes nothing', async () => {
+    await open(1);
+    await grow(4);
+    const before = await hashOf(1);
+    const { partition, events, groups } = partitionKeys('hyvve', 1);
+    const parent = { parent: 0, parentFence: '0-0', registered: [], others: ['late'] };
+    const late = openChildScript.call({ partition, events, groups, epoch: 2, count: 2, ...parent });
+    expect(await late(redis)).toBe(0);
+    expect(await hashOf(1)).toEqual(before);
+    expect(await redis.exists(events)).toBe(0);
   });
 
   it('to the present number: nothing to do', async () => {

@@ -122,3 +122,23 @@ it('⚑ a process whose map was lost writes it again, and follows the map that a
   await known.open(link);
   expect(found).toEqual([firstMap(4), firstMap(2)]);
 });
+
+it('⚑ a process whose map is newer than that in Redis writes it again, with its growths, and never goes back', async () => {
+  const link = await linkTo();
+  const growths = [{ count: 4, atMs: 5 }];
+  const newer = { epoch: 2, count: 4, growing: undefined, growths };
+  await openMap(link, 'hyvve', newer);
+  const found: PartitionMap[] = [];
+  const known = knownMap(1, (map) => found.push(map));
+  await known.open(link);
+  for (const former of [
+    { epoch: '1', partitions: '2' },
+    { epoch: '1', partitions: '2', growing: '4' },
+  ]) {
+    await redis.del('{hyvve:map}');
+    await redis.hset('{hyvve:map}', { format: '2', ...former });
+    await known.open(link);
+    expect(await readMap(link, 'hyvve')).toEqual(newer);
+  }
+  expect(found).toEqual([newer]);
+});
