@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { silentLogger } from '@hyvve-events/runtime';
 import { Redis } from 'ioredis';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -315,6 +316,7 @@ describe('Inheritance', () => {
     await one.read(1_000);
     one.start();
     await until('it has the handlers', async () => (await redis.hlen(group.handlers)) === 2);
+    await sleep(50);
     expect([one.isOpen, await redis.hexists(group.state, 'inherits')]).toEqual([false, 1]);
     await redis.hset(ofParent.state, 'enteredTo', fence);
     await until('it may read', () => one.isOpen);
