@@ -70,6 +70,8 @@ const joinLimitMs = 500;
 const joinAgainMs = 1_000;
 /** Time between two reads of a partition map that is being changed, in milliseconds. */
 const readMapAgainMs = 50;
+/** Number of such reads after which this process continues the growth. */
+const endGrowthAfter = 4;
 
 const awayMessage = 'a partition cannot be reached: its events are handled as soon as it is back';
 
@@ -241,9 +243,9 @@ export class Consumer {
 
   /** Joins in a partition; if the partition map has changed and the group is new there, by the new map. */
   async #joinIn(consumer: PartitionConsumer, timeoutMs: number): Promise<void> {
-    const { epoch, readMap } = this.#options;
+    const { epoch, readMap, endGrowth } = this.#options;
     const end = performance.now() + timeoutMs;
-    for (;;) {
+    for (let attempt = 1; ; attempt += 1) {
       const known = epoch();
       try {
         await consumer.join(Math.max(1, end - performance.now()));
@@ -252,7 +254,10 @@ export class Consumer {
         if (replyCode(error) !== 'EPOCH') throw error;
         if (performance.now() > end) throw growing(error);
         await readMap().catch(() => undefined);
-        if (epoch() === known) await sleep(readMapAgainMs);
+        if (epoch() !== known) continue;
+        // Another process grows the partitions, or has died meanwhile.
+        if (attempt % endGrowthAfter === 0) await endGrowth().catch(() => undefined);
+        else await sleep(readMapAgainMs);
       }
     }
   }

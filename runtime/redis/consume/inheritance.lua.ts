@@ -96,7 +96,9 @@ if redis.call('HEXISTS', state, 'inherits') == 0 then return 0 end
 local changed = false
 for _, each in ipairs(registered) do
   redis.call('HSETNX', since, each.handler, '0-0')
-  if redis.call('HGET', handlers, each.handler) ~= each.accepts then
+  local current = redis.call('HGET', handlers, each.handler)
+  -- An order that a process has registered here, and not yet in the parent, stays.
+  if current ~= each.accepts and not (current and string.find(current, ' key$')) then
     redis.call('HSET', handlers, each.handler, each.accepts)
     changed = true
   end

@@ -1,0 +1,336 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { silentLogger } from '@hyvve-events/runtime';
+import { Redis } from 'ioredis';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { orderingKeyOf } from '../../runtime/event/ordering-key.js';
+import { HandlerSet } from '../../runtime/handle/handler-set.js';
+import type { Link } from '../../runtime/redis/connection/link.js';
+import type { RedisConnection } from '../../runtime/redis/connection/redis-connection.js';
+import { Inheritance } from '../../runtime/redis/consume/inheritance.js';
+import {
+  followHeadsScript,
+  inheritHandlersScript,
+  inheritHeadsScript,
+  parentProgressScript,
+  readInheritanceScript,
+} from '../../runtime/redis/consume/inheritance.lua.js';
+import { ensureGroupScript } from '../../runtime/redis/consume/lane.lua.js';
+import type { PeerHandlers } from '../../runtime/redis/consume/peer-handlers.js';
+import type { Wakeups } from '../../runtime/redis/consume/wakeups.js';
+import { freeQueues } from '../../runtime/redis/maintain/free-queues.js';
+import { partitionOf } from '../../runtime/redis/partitions/partition-of.js';
+import { partitionKeys } from '../../runtime/redis/store/keys.js';
+import { placeOfHead } from '../../runtime/redis/store/placeholder.js';
+import { upTo } from '../support/ordered.js';
+import { connectTo } from '../support/redis/grow.js';
+import { useRedis } from '../support/redis/redis.js';
+import { until } from '../support/wait.js';
+
+const server = useRedis();
+const [parentKeys, keys] = [partitionKeys('hyvve', 0), partitionKeys('hyvve', 1)];
+const [ofParent, group] = [parentKeys.group('accounts'), keys.group('accounts')];
+const fence = '5-0';
+const queueOf = (key: string) => `balance\0\0${orderingKeyOf('tenant-1', key)}`;
+const member = (key: string, id: string) => {
+  const padded = id.split('-').map((part) => part.padStart(20, '0'));
+  return `${queueOf(key)}\0${padded.join('-')}\0${id}/balance`;
+};
+let redis: Redis;
+let link: RedisConnection;
+beforeEach(async () => {
+  redis = new Redis(server.url);
+  link = connectTo(server.url);
+  await redis.flushall();
+  await redis.hset(ofParent.handlers, { balance: 'shop.* both key', mail: 'shop.* both none' });
+  await redis.hset(ofParent.seen, { balance: '1000', mail: '2000', 'balance\0key': '1000' });
+  await redis.hset(group.state, { position: '0-0', inherits: fence });
+  await redis.hset(keys.partition, { epoch: 2, count: 2, parent: 0, parentFence: fence });
+});
+afterEach(() => {
+  redis.disconnect();
+  link.close();
+});
+
+const progress = () => {
+  const { state, handlers, seen } = ofParent;
+  return parentProgressScript.call({ stream: parentKeys.events, state, handlers, seen, group: 'accounts', fence })(
+    redis,
+  );
+};
+const read = (count: number) =>
+  redis.call('XREADGROUP', 'GROUP', 'accounts', 'one', 'COUNT', count, 'STREAMS', parentKeys.events, '>');
+/** The parent has four entries up to the fence and one after it. */
+const fill = async () => {
+  for (const id of ['1-0', '3-0', '4-0', fence, '9-0']) await redis.xadd(parentKeys.events, id, 'e', '{}');
+  await redis.xgroup('CREATE', parentKeys.events, 'accounts', '0');
+};
+
+describe('the progress of the parent', () => {
+  it.each<readonly [string, () => Promise<unknown>, Partial<Awaited<ReturnType<typeof progress>>>]>([
+    ['no stream', async () => undefined, { isReady: false }],
+    ['no group', () => redis.xadd(parentKeys.events, '1-0', 'e', '{}'), { isReady: false }],
+    ['unread events', () => fill().then(() => read(3)), { isReady: true, isOrdered: true, isEntered: false }],
+    ['delivered, not entered', () => fill().then(() => read(5)), { isEntered: false }],
+    [
+      'entered in part',
+      () => fill().then(() => Promise.all([read(5), redis.hset(ofParent.state, 'enteredTo', '4-0')])),
+      { isEntered: false },
+    ],
+    [
+      'the rest of the entered part is finished',
+      async () => {
+        await fill();
+        await Promise.all([read(5), redis.hset(ofParent.state, 'enteredTo', '4-0')]);
+        await redis.xack(parentKeys.events, 'accounts', fence);
+      },
+      { isEntered: true },
+    ],
+    [
+      'all is entered, and unfinished',
+      () => fill().then(() => Promise.all([read(4), redis.hset(ofParent.state, 'enteredTo', fence)])),
+      { isReady: true, isOrdered: true, isEntered: true },
+    ],
+    [
+      'a parent that inherits',
+      () =>
+        fill().then(() => Promise.all([read(4), redis.hset(ofParent.state, { enteredTo: fence, inherits: '1-0' })])),
+      { isReady: false },
+    ],
+    [
+      'unread events that were trimmed',
+      () => fill().then(() => redis.xtrim(parentKeys.events, 'MINID', '9-0')),
+      { isEntered: true },
+    ],
+    [
+      'no ordered handler',
+      () => fill().then(() => redis.hset(ofParent.handlers, 'balance', 'shop.* both none')),
+      { isReady: true, isOrdered: false },
+    ],
+  ])('%s', async (_what, prepare, expected) => {
+    await prepare();
+    expect(await progress()).toMatchObject(expected);
+  });
+});
+
+describe('the scripts of the child', () => {
+  const { state, heads, waiting, scheduledRetries: retries, inherited, due } = group;
+  const inherit = (queue: string, placeholder: string) =>
+    inheritHeadsScript.call({ state, heads, inherited, queues: [{ queue, placeholder }] })(redis);
+  const follow = (known: string, placeholder: string) => {
+    const changed = [{ due: due('balance'), queue: queueOf('a'), known, placeholder }];
+    return followHeadsScript.call({ heads, waiting, retries, inherited, changed })(redis);
+  };
+  const found = () => readInheritanceScript.call({ partition: keys.partition, state, inherited })(redis);
+
+  it('⚑ a head of the parent is inherited until the group may read the child, and never replaces a head', async () => {
+    await redis.hset(heads, queueOf('b'), '7-0/balance');
+    expect(await inherit(queueOf('a'), '0:1-0/balance')).toBe(1);
+    expect(await inherit(queueOf('a'), '0:2-0/balance')).toBe(1);
+    expect(await inherit(queueOf('b'), '0:1-0/balance')).toBe(1);
+    expect(await found()).toEqual({ fence, parent: 0, hasInherited: true });
+    await redis.hdel(state, 'inherits');
+    expect(await inherit(queueOf('c'), '0:1-0/balance')).toBe(0);
+    expect(await redis.hgetall(heads)).toEqual({ [queueOf('a')]: '0:1-0/balance', [queueOf('b')]: '7-0/balance' });
+    expect(await redis.hgetall(inherited)).toEqual({ [queueOf('a')]: '0:1-0/balance' });
+    expect(await found()).toEqual({ fence: undefined, parent: 0, hasInherited: true });
+  });
+
+  it('⚑ a queue that the parent has finished: the first one that waits is due; a late call of another process changes nothing', async () => {
+    await inherit(queueOf('a'), '0:1-0/balance');
+    await redis.zadd(waiting, 0, member('a', '6-0'), 0, member('a', '7-0'));
+    await redis.hset(retries, { '6-0/balance': '{}', '7-0/balance': '{}' });
+    expect(await follow('0:1-0/balance', '0:2-0/balance')).toBe(0);
+    expect([await redis.hgetall(heads), await redis.hgetall(inherited)]).toEqual([
+      { [queueOf('a')]: '0:2-0/balance' },
+      { [queueOf('a')]: '0:2-0/balance' },
+    ]);
+    expect(await follow('0:1-0/balance', '')).toBe(0);
+    expect(await redis.hget(heads, queueOf('a'))).toBe('0:2-0/balance');
+    expect(await follow('0:2-0/balance', '')).toBe(1);
+    expect(await follow('0:2-0/balance', '')).toBe(0);
+    expect(await redis.hgetall(heads)).toEqual({ [queueOf('a')]: '6-0/balance' });
+    expect(await redis.zrange(due('balance'), 0, -1)).toEqual(['6-0/balance']);
+    expect([await redis.zrange(waiting, 0, -1), await redis.exists(inherited)]).toEqual([[member('a', '7-0')], 0]);
+  });
+
+  it('the handlers of the parent: those of a process that has joined the child keep their own time, and others learn of the new ones', async () => {
+    const { handlers, seen, since } = group;
+    await redis.hset(handlers, 'balance', 'shop.* both none');
+    await redis.hset(seen, 'balance', '3000');
+    const registered = [{ handler: 'balance', accepts: 'shop.* both key' }];
+    const beats = [
+      { field: 'balance', at: '1000' },
+      { field: 'mail', at: '2000' },
+    ];
+    const call = inheritHandlersScript.call({ state, handlers, seen, since, registered, beats });
+    expect([await call(redis), await call(redis)]).toEqual([1, 1]);
+    expect(await redis.hgetall(handlers)).toEqual({ balance: 'shop.* both key' });
+    expect(await redis.hgetall(seen)).toEqual({ balance: '3000', mail: '2000' });
+    expect(await redis.hget(state, 'handlersVersion')).toBe('1');
+    // The order of a process that has not joined the parent yet stays.
+    const former = [{ handler: 'balance', accepts: 'shop.* both none' }];
+    await inheritHandlersScript.call({ state, handlers, seen, since, registered: former, beats })(redis);
+    expect(await redis.hgetall(handlers)).toEqual({ balance: 'shop.* both key' });
+    await redis.hdel(state, 'inherits');
+    expect(await call(redis)).toBe(0);
+  });
+
+  it('⚑ maintenance frees no queue that waits for the parent, and frees one of which the child does not know why it waits', async () => {
+    await redis.hset(group.handlers, 'balance', 'shop.* both key');
+    await inherit(queueOf('a'), '0:1-0/balance');
+    await redis.hset(heads, queueOf('b'), '0:1-0/balance');
+    const deadLetterHolds = () => false;
+    const options = { connection: link, keys, group, logger: silentLogger, deadLetterHolds };
+    await link.whenReady(5_000);
+    await freeQueues(options, new AbortController().signal);
+    expect(await redis.hgetall(heads)).toEqual({ [queueOf('a')]: '0:1-0/balance' });
+    await redis.hset(group.handlers, 'balance', 'shop.* both none');
+    await freeQueues(options, new AbortController().signal);
+    expect(await redis.exists(heads, inherited)).toBe(0);
+  });
+});
+
+describe('a group that is new in a partition', () => {
+  const join = (epoch: number | '', name: string, remembered = '') => {
+    const { events: stream, groups, log, partition } = keys;
+    const { state } = keys.group(name);
+    const named = { stream, state, groups, log, partition, group: name };
+    return ensureGroupScript.call({ ...named, startFrom: '$', remembered, epoch })(redis);
+  };
+
+  it('⚑ is refused if the map has changed since; a known one joins, and a lost one is created again', async () => {
+    await expect(join(1, 'new')).rejects.toThrow(/^EPOCH /);
+    expect(await redis.exists(keys.events, keys.groups, keys.group('new').state)).toBe(0);
+    expect(await join(2, 'new')).toMatchObject({ kind: 'created' });
+    expect(await redis.hget(keys.group('new').state, 'inherits')).toBe(fence);
+    expect(await join(1, 'new')).toMatchObject({ kind: 'exists' });
+    await redis.xgroup('DESTROY', keys.events, 'new');
+    await redis.hdel(keys.group('new').state, 'inherits');
+    expect(await join(1, 'new')).toMatchObject({ kind: 'restored' });
+    expect(await join(1, 'lost', '1-0')).toMatchObject({ kind: 'lost' });
+    for (const name of ['new', 'lost']) expect(await redis.hexists(keys.group(name).state, 'inherits')).toBe(0);
+  });
+
+  it('has nothing to inherit in the replay stream, and in a partition that no growth made', async () => {
+    await join('', 'replayed');
+    await redis.hdel(keys.partition, 'parent', 'parentFence');
+    await join(2, 'first');
+    for (const name of ['replayed', 'first']) expect(await redis.hexists(keys.group(name).state, 'inherits')).toBe(0);
+  });
+});
+
+describe('Inheritance', () => {
+  /** A link that ends after a number of calls, as for a process that dies. */
+  function dyingAfter(calls: { left: number }): Link {
+    const tryOnce: Link['tryOnce'] = (call) => {
+      if (calls.left === 0) return Promise.reject(new Error('this process has died'));
+      calls.left -= 1;
+      return link.tryOnce(call);
+    };
+    const ask: Link['ask'] = (call) => link.ask(call);
+    return { isReady: true, tryOnce, ask } as Link;
+  }
+  function inheritance(connection: Link, ordered: readonly string[] = []) {
+    const peers = { ordered, reload: async () => undefined } as unknown as PeerHandlers;
+    const wakeups = { scheduled: () => undefined } as unknown as Wakeups;
+    const own = {
+      connection,
+      keys,
+      group,
+      consumer: 'one',
+      handlers: new HandlerSet(),
+      logger: silentLogger,
+      leaseMs: 1,
+    };
+    const partitionAt = (index: number) => (index === 0 ? { index, keys: parentKeys, connection } : undefined);
+    return new Inheritance({ ...own, index: 1, partitionAt, peers, wakeups, pollMs: () => 1 });
+  }
+  const tenants = upTo(1_500).map((number) => `tenant-${number}`);
+  const moved = tenants.filter((name) => partitionOf(name, 2) === 1);
+  const queueOfTenant = (name: string) => `balance\0\0${orderingKeyOf(name, 'a')}`;
+  const byKey = (name: string) => partitionOf(orderingKeyOf(name, 'a'), 2) === 1;
+  const expected = Object.fromEntries(
+    tenants.filter((name) => moved.includes(name) || byKey(name)).map((name) => [queueOfTenant(name), `0:1-0/${name}`]),
+  );
+  beforeEach(async () => {
+    await fill();
+    await read(5);
+    await redis.hset(ofParent.state, 'enteredTo', '9-0');
+    await redis.hset(ofParent.heads, Object.fromEntries(tenants.map((name) => [queueOfTenant(name), `1-0/${name}`])));
+    await redis.hset(ofParent.heads, `balance\0job-1\0${orderingKeyOf(moved[0] ?? '', 'a')}`, '1-0/replayed');
+    await link.whenReady(5_000);
+  });
+
+  it('⚑ a process that dies after any call: the next one continues, and no key that has moved is without its placeholder', async () => {
+    for (let calls = 0; ; calls += 1) {
+      await redis.del(group.heads, group.inherited, group.handlers, group.seen);
+      await redis.hset(group.state, { position: '0-0', inherits: fence });
+      const budget = { left: calls };
+      const dying = inheritance(dyingAfter(budget));
+      await dying.read(1_000);
+      dying.start();
+      await until('it has died or is ready', () => budget.left === 0 || dying.isOpen);
+      dying.stop();
+      if ((await redis.hexists(group.state, 'inherits')) === 1) expect(dying.isOpen).toBe(false);
+      const next = inheritance(link);
+      await next.read(1_000);
+      next.start();
+      await until('the child may be read', () => next.isOpen);
+      next.stop();
+      expect(await redis.hgetall(group.heads)).toEqual(expected);
+      expect(await redis.hgetall(group.inherited)).toEqual(expected);
+      expect(await redis.hkeys(group.handlers)).toEqual(['balance', 'mail']);
+      if (dying.isOpen) {
+        expect(calls).toBeGreaterThan(6);
+        break;
+      }
+    }
+  });
+
+  it('⚑ two processes at once; then the parent finishes all: nothing is left in the child', async () => {
+    const both = [inheritance(link), inheritance(link)];
+    for (const each of both) await each.read(1_000);
+    for (const each of both) each.start();
+    await until('both may read', () => both.every(({ isOpen }) => isOpen));
+    expect(await redis.hgetall(group.inherited)).toEqual(expected);
+    await redis.del(ofParent.heads);
+    await until('all have left', async () => (await redis.exists(group.heads, group.inherited)) === 0);
+    for (const each of both) each.stop();
+  });
+
+  it('no ordered handler: the group reads the child at once, with the handlers of the parent and without its key queues', async () => {
+    await redis.hset(ofParent.handlers, 'balance', 'shop.* both none');
+    await redis.hdel(ofParent.state, 'enteredTo');
+    const one = inheritance(link);
+    await one.read(1_000);
+    one.start();
+    await until('it may read', () => one.isOpen);
+    expect(await redis.exists(group.heads, group.inherited)).toBe(0);
+    expect(await redis.hgetall(group.handlers)).toEqual({ balance: 'shop.* both none', mail: 'shop.* both none' });
+  });
+
+  it('⚑ an order that only a process has which has joined the child: waits for the parent', async () => {
+    await redis.hset(ofParent.handlers, 'balance', 'shop.* both none');
+    await redis.hdel(ofParent.state, 'enteredTo');
+    const one = inheritance(link, ['balance']);
+    await one.read(1_000);
+    one.start();
+    await until('it has the handlers', async () => (await redis.hlen(group.handlers)) === 2);
+    await sleep(50);
+    expect([one.isOpen, await redis.hexists(group.state, 'inherits')]).toEqual([false, 1]);
+    await redis.hset(ofParent.state, 'enteredTo', fence);
+    await until('it may read', () => one.isOpen);
+    one.stop();
+  });
+});
+
+describe('the place of a head', () => {
+  it.each([
+    ['12-3/balance', { partition: 5, streamId: '12-3' }],
+    ['0:12-3/balance', { partition: 0, streamId: '12-3' }],
+    ['9:1:12-3@job/balance', { partition: 1, streamId: '12-3' }],
+    ['edit-abc/balance', undefined],
+  ])('%s', (ref, place) => {
+    expect(placeOfHead(ref, 5)).toEqual(place);
+  });
+});
