@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { createEventOperator, type EventOperator, silentLogger } from '@hyvve-events/runtime';
 import { expect, it } from 'vitest';
 import { hashSlot } from '../../runtime/redis/connection/hash-slot.js';
 import { seededRandom } from '../support/random.js';
@@ -9,7 +10,8 @@ import { succeeds, until } from '../support/wait.js';
 /** `CHAOS_SEED` repeats the choices; `CHAOS_SECONDS` is the duration. */
 const seed = Number(process.env.CHAOS_SEED ?? 424_242);
 const seconds = Number(process.env.CHAOS_SECONDS ?? 10);
-const partitions = 8;
+const firstPartitions = 4;
+const mostPartitions = 16;
 const tenants = Array.from({ length: 40 }, (_, index) => `tenant-${index}`);
 const used = useCluster({ masters: 3, replicas: 1 });
 const random = seededRandom(seed);
@@ -83,12 +85,22 @@ const faults: readonly Fault[] = [
   ],
 ];
 
+/** Doubles the partitions. A fault may interrupt it: the processes continue it then. @returns What was done. */
+async function grow(operator: EventOperator): Promise<string> {
+  const { count, growing } = await operator.partitions.map();
+  const target = growing ?? Math.min(2 * count, mostPartitions);
+  return operator.partitions.grow(target, { actor: 'ada' }).then(
+    () => `the partitions grow from ${count} to ${target}`,
+    (error: unknown) => `a growth from ${count} to ${target} is interrupted (${String(error).slice(0, 60)})`,
+  );
+}
+
 /** Keys of key queues, in all partitions. */
-async function keyQueues(): Promise<readonly string[]> {
+async function keyQueues(partitions: number): Promise<readonly string[]> {
   const found = await Promise.all(
     Array.from({ length: partitions }, async (_, index) => {
       const { redis } = await used.cluster.ownerOf(`hyvve:${index}`);
-      const names = ['heads', 'waiting'].map((name) => `{hyvve:${index}}:group:billing:${name}`);
+      const names = ['heads', 'waiting', 'inherited'].map((name) => `{hyvve:${index}}:group:billing:${name}`);
       const exist = await Promise.all(names.map((name) => redis.exists(name)));
       return names.filter((_name, at) => exist[at] === 1);
     }),
@@ -105,7 +117,7 @@ function drawn(): Fault {
   return faults[0] as Fault;
 }
 
-it(`⚑ a random walk over faults of a cluster with 8 partitions (CHAOS_SEED=${seed}, ${seconds} s): no acknowledged event is lost, and each tenant is in order`, {
+it(`⚑ a random walk over faults of a cluster whose partitions grow (CHAOS_SEED=${seed}, ${seconds} s): no acknowledged event is lost, and each tenant is in order`, {
   timeout: seconds * 1_000 + 120_000,
 }, async () => {
   const { cluster } = used;
@@ -113,20 +125,23 @@ it(`⚑ a random walk over faults of a cluster with 8 partitions (CHAOS_SEED=${s
     { nodes: cluster.urls },
     {
       tenants,
-      partitions,
+      partitions: firstPartitions,
       isOrdered: true,
       maintenance: { everyMs: 200 },
     },
   );
+  const operator = createEventOperator({ redis: { nodes: cluster.urls }, logger: silentLogger });
   const strikes: string[] = [];
   const end = performance.now() + seconds * 1_000;
   try {
     await until('events are handled', () => load.runs.size > 20);
     while (performance.now() < end) {
-      const tag = `hyvve:${Math.floor(random() * partitions)}`;
+      const tag = `hyvve:${Math.floor(random() * firstPartitions)}`;
       const [name, , strike] = drawn();
       strikes.push(name);
+      const growing = strikes.length === 1 || random() < 0.2 ? grow(operator) : undefined;
       await strike({ master: await cluster.ownerOf(tag), tag });
+      if (growing !== undefined) strikes.push(await growing);
       await cluster.whole();
       // Not earlier: a former master that does not know the new one yet would acknowledge writes, and lose them.
       await Promise.all(cluster.nodes.map(({ redis }) => redis.client('UNPAUSE')));
@@ -135,13 +150,16 @@ it(`⚑ a random walk over faults of a cluster with 8 partitions (CHAOS_SEED=${s
     await load.stop();
     await until('both are ready', () => load.consumer.health().ready && load.publisher.health().ready);
     await until('every event is handled', () => load.missing().length === 0, 60_000);
-    await until('no key queue is left', async () => (await keyQueues()).length === 0);
+    await until('no growth is under way', async () => (await operator.partitions.map()).growing === undefined);
+    const { count } = await operator.partitions.map();
+    expect(count).toBeGreaterThan(firstPartitions);
+    await until('no key queue is left', async () => (await keyQueues(count)).length === 0);
     await until('the bus takes further events', () => succeeds(load.send()));
   } catch (cause) {
     const about = `${load.missing().length} of ${load.acknowledged.size} acknowledged events were not handled`;
     throw new Error(`${about}; ${strikes.join(', ')}; errors in the log: ${load.errors().join('; ')}`, { cause });
   } finally {
-    await load.close();
+    await Promise.all([load.close(), operator.close()]);
   }
   expect(load.outOfOrder()).toEqual([]);
   const codes = load.rejected.map(({ code }) => code);

@@ -34,13 +34,8 @@ export class HandOvers {
     handedOver: (reply: Reply) => readonly ClaimReply[],
   ): Promise<Reply> {
     const lane = this.#lane;
-    const limit = lane === undefined ? 0 : Math.min(leaving, this.#places.free);
-    if (lane === undefined || limit === 0) return call(0);
-    return this.#places.reserve(
-      limit,
-      0,
-      () => call(limit),
-      (reply) => this.#dispatcher.acceptClaims(lane, handedOver(reply)),
-    );
+    if (lane === undefined) return call(0);
+    const accept = (reply: Reply) => this.#dispatcher.acceptClaims(lane, handedOver(reply));
+    return (await this.#places.reserve(leaving, 0, call, accept)) ?? call(0);
   }
 }

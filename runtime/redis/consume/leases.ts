@@ -130,23 +130,23 @@ export class Leases {
     const sentAt = performance.now();
     const { places } = inFlight;
     const quarantinedLimit = places.freeForQuarantined;
-    const call = takeOverScript.call({
-      stream,
-      completedHandlers,
-      handlers,
-      log: keys.log,
-      group: name,
-      consumer,
-      leaseMs,
-      limit,
-      quarantineFrom,
-      quarantinedLimit,
-      isReplay: kind === 'replay' ? 1 : 0,
-      maxBytes: readBudgetBytes,
-      known: this.#inFlight().map(({ entryId }) => entryId),
-    });
     const { queues } = this.#lane;
-    const send = async () => {
+    const send = async (count: number) => {
+      const call = takeOverScript.call({
+        stream,
+        completedHandlers,
+        handlers,
+        log: keys.log,
+        group: name,
+        consumer,
+        leaseMs,
+        limit: count,
+        quarantineFrom,
+        quarantinedLimit,
+        isReplay: kind === 'replay' ? 1 : 0,
+        maxBytes: readBudgetBytes,
+        known: this.#inFlight().map(({ entryId }) => entryId),
+      });
       const [entries, more] = await connection.tryOnce(call);
       const mustEnter = queues.areUsed && entries.length > 0;
       const entered = mustEnter
@@ -157,11 +157,11 @@ export class Leases {
         : undefined;
       return { entries, more, entered };
     };
-    const { more } = await places.reserve(limit, quarantinedLimit, send, ({ entries, entered }) => {
+    const reply = await places.reserve(limit, quarantinedLimit, send, ({ entries, entered }) => {
       for (const [id, deliveryCount, fields, completed] of entries)
         this.#lane.accept([id, fields], deliveryCount, completed, sentAt, entered);
     });
-    return more === 1;
+    return reply === undefined || reply.more === 1;
   }
 
   /** This lane's entries in flight. */

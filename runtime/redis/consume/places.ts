@@ -61,21 +61,25 @@ export class Places {
   }
 
   /**
-   * Makes a call to Redis that may return up to `count` deliveries, and passes its reply on. Their places are reserved until then:
-   * reading, claiming and taking over happen at the same time, and each would otherwise fill the same places.
-   * @param quarantined Number of quarantined deliveries among them, at most 1.
+   * Makes a call to Redis that may return deliveries, and passes its reply on. Their places are reserved until then: reading, claiming
+   * and taking over happen at the same time, and each would otherwise fill the same places.
+   * @param most Maximum number of places. @param quarantined Number of quarantined deliveries among them, at most 1.
+   * @param call Gets the number of places that were free, from 1: the maximum number of deliveries that it may return.
+   * @returns Undefined if no place is free: nothing was called.
    */
   async reserve<Reply>(
-    count: number,
+    most: number,
     quarantined: number,
-    call: () => Promise<Reply>,
+    call: (count: number) => Promise<Reply>,
     accept: (reply: Reply) => void,
-  ): Promise<Reply> {
+  ): Promise<Reply | undefined> {
+    const count = Math.min(most, this.free);
+    if (count <= 0) return undefined;
     this.#reserved += count;
     if (quarantined > 0) this.#quarantineReserved = true;
     let reply: Reply;
     try {
-      reply = await call();
+      reply = await call(count);
     } finally {
       this.#reserved -= count;
       if (quarantined > 0) this.#quarantineReserved = false;

@@ -41,6 +41,14 @@ type BlockingLink = Link & { close(): void };
 
 type ReadReply = readonly (readonly [name: string, entries: readonly RawEntry[]])[] | null;
 
+/** What a read has returned of its first lane. */
+interface ReadResult {
+  /** Number of entries. */
+  readonly found: number;
+  /** Whether there may be more: as many as requested, or no place was free. */
+  readonly isFull: boolean;
+}
+
 const nothingCompleted: readonly string[] = [];
 /** How long a read waits if replays are read separately, and while replays use all their slots, in milliseconds. */
 const replayPollMs = 250;
@@ -167,8 +175,7 @@ export class Reader {
         await live.queues.count().catch(() => undefined);
         continue;
       }
-      const { free } = places;
-      if (free === 0) {
+      if (places.free === 0) {
         // All slots are in use, which counts as progress; a handler that hangs is ended by its timeout.
         this.#state.succeeded();
         await Promise.race([places.changed(), sleep(1_000, undefined, { ref: false })]);
@@ -176,7 +183,7 @@ export class Reader {
       }
       try {
         if (this.#clientId === undefined) await this.#readClientId(connection);
-        await this.#readOnce(connection, free);
+        await this.#readOnce(connection);
         this.#state.succeeded();
         this.#waitMs = firstWaitMs;
       } catch (error) {
@@ -223,15 +230,14 @@ export class Reader {
     }
   }
 
-  async #readOnce(connection: Link, free: number): Promise<void> {
-    const { live, turns, partition } = this.#options;
-    const most = this.#size.limit(free);
+  async #readOnce(connection: Link): Promise<void> {
+    const { live, turns, partition, inFlight } = this.#options;
     if (this.#backlog) {
-      this.#backlog = (await this.#read(connection, most, undefined, live)) === most;
+      this.#backlog = (await this.#read(connection, inFlight.places.free, undefined, live)).isFull;
       return;
     }
     const turn = turns.begin(partition, this.#pollAt > performance.now());
-    if (turn === undefined) return this.#poll(connection, free);
+    if (turn === undefined) return this.#poll(connection);
     try {
       await this.#wait(connection, turn);
     } finally {
@@ -245,21 +251,20 @@ export class Reader {
     const { live, replay, inFlight } = this.#options;
     const replaySlots = replay.spec.freeSlots(inFlight.places);
     if (replaySlots === 0) {
-      const most = this.#size.limit(places);
-      this.#backlog = (await this.#read(connection, most, Math.min(replayPauseMs, blockMs), live)) === most;
+      this.#backlog = (await this.#read(connection, places, Math.min(replayPauseMs, blockMs), live)).isFull;
     } else if (places === 1) {
       // COUNT is per stream: one read of both streams could return two entries.
       const block = this.#replaying ? undefined : Math.min(replayPollMs, blockMs);
-      const count = await this.#read(connection, 1, block, live);
-      if (count === 0) this.#replaying = (await this.#read(connection, 1, undefined, replay)) > 0;
+      const { found } = await this.#read(connection, 1, block, live);
+      if (found === 0) this.#replaying = (await this.#read(connection, 1, undefined, replay)).found > 0;
     } else {
-      const count = this.#size.limit(Math.min(replaySlots, Math.floor(places / 2)));
-      this.#backlog = (await this.#read(connection, count, blockMs, live, replay)) === count;
+      const each = Math.min(replaySlots, Math.floor(places / 2));
+      this.#backlog = (await this.#read(connection, each, blockMs, live, replay)).isFull;
     }
   }
 
   /** Reads without waiting, at most every `pollMs`. */
-  async #poll(connection: Link, free: number): Promise<void> {
+  async #poll(connection: Link): Promise<void> {
     const { turns, live, replay, inFlight } = this.#options;
     const waitMs = this.#pollAt - performance.now();
     if (waitMs > 0) {
@@ -268,31 +273,35 @@ export class Reader {
       return;
     }
     this.#pollAt = performance.now() + turns.pollMs;
-    const most = this.#size.limit(free);
-    this.#backlog = (await this.#read(connection, most, undefined, live)) === most;
+    this.#backlog = (await this.#read(connection, inFlight.places.free, undefined, live)).isFull;
     const replaySlots = replay.spec.freeSlots(inFlight.places);
     if (this.#backlog || replaySlots === 0) return;
     // A full read is followed by the next one at once.
-    const count = this.#size.limit(replaySlots);
-    if ((await this.#read(connection, count, undefined, replay)) === count) this.#pollAt = 0;
+    if ((await this.#read(connection, replaySlots, undefined, replay)).isFull) this.#pollAt = 0;
   }
 
-  /** Reads entries and passes them on. @param block Undefined: does not wait. @returns Number of entries of the first lane. */
+  /**
+   * Reads entries and passes them on: fewer than wanted if not enough places are free, none of the second lane if only one is free.
+   * @param most Maximum number of entries of each lane. @param block Undefined: does not wait.
+   */
   async #read(
     connection: Link,
-    count: number,
+    most: number,
     block: number | undefined,
     first: EntryLane,
     second?: EntryLane,
-  ): Promise<number> {
+  ): Promise<ReadResult> {
     const { group, consumer, inFlight } = this.#options;
-    const args = ['GROUP', group, consumer, 'COUNT', String(count)];
-    if (block !== undefined) args.push('BLOCK', String(block));
-    if (second === undefined) args.push('STREAMS', first.spec.stream, '>');
-    else args.push('STREAMS', first.spec.stream, second.spec.stream, '>', '>');
     let found = 0;
+    let wanted = 0;
     let sentAt = 0;
-    const send = async () => {
+    const send = async (places: number) => {
+      const isOfBoth = second !== undefined && places > 1;
+      wanted = isOfBoth ? Math.floor(places / 2) : places;
+      const args = ['GROUP', group, consumer, 'COUNT', String(wanted)];
+      if (block !== undefined) args.push('BLOCK', String(block));
+      if (isOfBoth) args.push('STREAMS', first.spec.stream, second.spec.stream, '>', '>');
+      else args.push('STREAMS', first.spec.stream, '>');
       this.#blocked = true;
       sentAt = performance.now();
       let reply: ReadReply;
@@ -304,6 +313,7 @@ export class Reader {
       const mustEnter = reply !== null && first.queues.areUsed;
       return { reply, entered: mustEnter ? await enterAll(reply, sentAt, first, second) : undefined };
     };
+    const count = this.#size.limit(most);
     await inFlight.places.reserve(second === undefined ? count : 2 * count, 0, send, ({ reply, entered }) => {
       for (const [name, entries] of reply ?? []) {
         this.#size.observe(entries.length, bytesOf(entries));
@@ -312,7 +322,7 @@ export class Reader {
         this.#accept(isFirst ? first : (second ?? first), entries, sentAt, entered?.get(name));
       }
     });
-    return found;
+    return { found, isFull: found === wanted };
   }
 
   #accept(lane: EntryLane, entries: readonly RawEntry[], sentAt: number, entered: EnteredDeliveries | undefined): void {

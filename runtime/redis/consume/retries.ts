@@ -92,28 +92,33 @@ export class Retries {
     });
     const { places } = inFlight;
     const quarantinedLimit = places.freeForQuarantined;
-    const call = claimScript.call({
-      retries,
-      claims,
-      ahead,
-      heads,
-      waiting,
-      consumer,
-      leaseMs,
-      limit,
-      quarantineFrom,
-      maxBytes: readBudgetBytes,
-      parked,
-      quarantinedLimit,
-      handlers: own.map(({ name, options }) => {
+    const send = (count: number) => {
+      const named = own.map(({ name, options }) => {
         const byKey = peers.ordered.includes(name) ? 1 : 0;
-        return { due: group.due(name), name, limit: Math.min(limit, options.concurrency), byKey };
-      }),
-    });
-    const send = () => connection.tryOnce(call);
-    const [retriesToRun, more, nowWaiting] = await places.reserve(limit, quarantinedLimit, send, ([claimed]) =>
+        return { due: group.due(name), name, limit: Math.min(count, options.concurrency), byKey };
+      });
+      const call = claimScript.call({
+        retries,
+        claims,
+        ahead,
+        heads,
+        waiting,
+        consumer,
+        leaseMs,
+        limit: count,
+        quarantineFrom,
+        maxBytes: readBudgetBytes,
+        parked,
+        quarantinedLimit,
+        handlers: named,
+      });
+      return connection.tryOnce(call);
+    };
+    const reply = await places.reserve(limit, quarantinedLimit, send, ([claimed]) =>
       dispatcher.acceptClaims(this.#lane, claimed),
     );
+    if (reply === undefined) return true;
+    const [retriesToRun, more, nowWaiting] = reply;
     return more === 1 && retriesToRun.length + nowWaiting > 0;
   }
 

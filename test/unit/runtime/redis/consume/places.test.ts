@@ -25,6 +25,26 @@ describe('reserved places', () => {
     expect(places.freeForQuarantined).toBe(1);
   });
 
+  it('⚑ a call gets only the places that are free, and is not made without one', async () => {
+    const places = new Places(3);
+    const answered = newGate();
+    const counts: number[] = [];
+    const reserve = (most: number) => {
+      const call = async (count: number) => {
+        counts.push(count);
+        await answered.passed;
+        return 'reply';
+      };
+      return places.reserve(most, 0, call, () => undefined);
+    };
+    // Each caller may have counted the free places before another one reserved them.
+    const calls = [reserve(2), reserve(2), reserve(2)];
+    answered.open();
+    expect(await Promise.all(calls)).toEqual(['reply', 'reply', undefined]);
+    expect(counts).toEqual([2, 1]);
+    expect(places.free).toBe(3);
+  });
+
   it('are free again after a call that failed', async () => {
     const places = new Places(3);
     const changed = places.changed();
