@@ -89,6 +89,7 @@ const faults: readonly Fault[] = [
 async function grow(operator: EventOperator): Promise<string> {
   const { count, growing } = await operator.partitions.map();
   const target = growing ?? Math.min(2 * count, mostPartitions);
+  if (target === count) return 'no further growth';
   return operator.partitions.grow(target, { actor: 'ada' }).then(
     () => `the partitions grow from ${count} to ${target}`,
     (error: unknown) => `a growth from ${count} to ${target} is interrupted (${String(error).slice(0, 60)})`,
