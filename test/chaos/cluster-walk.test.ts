@@ -10,8 +10,7 @@ import { succeeds, until } from '../support/wait.js';
 /** `CHAOS_SEED` repeats the choices; `CHAOS_SECONDS` is the duration. */
 const seed = Number(process.env.CHAOS_SEED ?? 424_242);
 const seconds = Number(process.env.CHAOS_SECONDS ?? 10);
-const firstPartitions = 4;
-const mostPartitions = 16;
+const [firstPartitions, mostPartitions] = [2, 32];
 const tenants = Array.from({ length: 40 }, (_, index) => `tenant-${index}`);
 const used = useCluster({ masters: 3, replicas: 1 });
 const random = seededRandom(seed);
@@ -137,10 +136,11 @@ it(`⚑ a random walk over faults of a cluster whose partitions grow (CHAOS_SEED
   try {
     await until('events are handled', () => load.runs.size > 20);
     while (performance.now() < end) {
-      const tag = `hyvve:${Math.floor(random() * firstPartitions)}`;
+      const { count } = await operator.partitions.map();
+      const tag = `hyvve:${Math.floor(random() * count)}`;
       const [name, , strike] = drawn();
       strikes.push(name);
-      const growing = strikes.length === 1 || random() < 0.2 ? grow(operator) : undefined;
+      const growing = strikes.length === 1 || random() < 0.1 ? grow(operator) : undefined;
       await strike({ master: await cluster.ownerOf(tag), tag });
       if (growing !== undefined) strikes.push(await growing);
       await cluster.whole();
