@@ -214,14 +214,18 @@ describe.skipIf(python === undefined)('the publisher in Python', () => {
     const remembered = `{hyvve:${partitionOf('acme\nd%0A1', 16)}}:idempotency:ordering:acme%0Ad%250A1:once`;
     expect(await client.exists(remembered)).toBe(1);
     await client.hset('{hyvve:map}', { epoch: 1, partitions: 1 });
+    await client.hdel('{hyvve:map}', 'growths');
     await client.quit();
   });
 
-  it('⚑ the number of partitions changes: it waits for the new map, and writes where the new map says', async () => {
+  it('⚑ the number of partitions changes: it waits for the new map, writes where it says, and finds earlier idempotency keys', async () => {
     const client = new Redis(redis.url);
     const tenants = ['acme', 'tenant-1', 'none', 'abc'];
     const changed = tenants.map((tenant) => `{hyvve:${partitionOf(tenant, 4)}}:events`);
     const lengths = () => Promise.all(changed.map((key) => client.xlen(key)));
+    const kept = tenants.map((tenant_id) => ({ data, context: { tenant_id, idempotency_key: 'kept' } }));
+    const publishKept = () => run(publishLines, [redis.url, '{}'], kept).map((line) => JSON.parse(line));
+    const first = publishKept();
     const before = await lengths();
     await client.hset('{hyvve:0}:partition', 'epoch', 2);
     const file = join(root, 'waits.py');
@@ -233,13 +237,19 @@ describe.skipIf(python === undefined)('the publisher in Python', () => {
     child.child.stdin?.end(`${lines.join('\n')}\n`);
     await new Promise((resolve) => setTimeout(resolve, 1_000));
     expect(await lengths()).toEqual(before);
-    for (const index of [1, 2, 3]) await client.hset(`{hyvve:${index}}:partition`, 'epoch', 2);
-    await client.hset('{hyvve:map}', { epoch: 2, partitions: 4 });
+    // This one has lost its seal, the others their hash: the publisher writes them again.
+    await client.hset('{hyvve:1}:partition', 'epoch', 1);
+    const ended = Date.now();
+    await client.hset('{hyvve:map}', { epoch: 2, partitions: 4, growths: `2@${ended} 4@${ended}` });
     const results = (await child).stdout.trim().split('\n');
     expect(results.map((line) => JSON.parse(line).duplicate)).toEqual([false, false, false, false]);
     const written = changed.map((key) => changed.filter((each) => each === key).length);
     expect(await lengths()).toEqual(before.map((length, index) => length + (written[index] ?? 0)));
+    expect(publishKept()).toEqual(first.map((published) => ({ ...published, duplicate: true })));
+    expect(changed).toContain('{hyvve:1}:events');
+    expect(await client.hgetall('{hyvve:1}:partition')).toEqual({ epoch: '2', count: '4', fence: '0-0' });
     await client.hset('{hyvve:map}', { epoch: 1, partitions: 1 });
+    await client.hdel('{hyvve:map}', 'growths');
     await client.hset('{hyvve:0}:partition', 'epoch', 1);
     await client.quit();
   });
