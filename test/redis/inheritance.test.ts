@@ -230,8 +230,8 @@ describe('Inheritance', () => {
     const ask: Link['ask'] = (call) => link.ask(call);
     return { isReady: true, tryOnce, ask } as Link;
   }
-  function inheritance(connection: Link, ordered: readonly string[] = []) {
-    const peers = { ordered, reload: async () => undefined } as unknown as PeerHandlers;
+  function inheritance(connection: Link, ordered: readonly string[] = [], reload = async () => undefined) {
+    const peers = { ordered, reload } as unknown as PeerHandlers;
     const wakeups = { scheduled: () => undefined } as unknown as Wakeups;
     const own = {
       connection,
@@ -301,10 +301,15 @@ describe('Inheritance', () => {
   it('no ordered handler: the group reads the child at once, with the handlers of the parent and without its key queues', async () => {
     await redis.hset(ofParent.handlers, 'balance', 'shop.* both none');
     await redis.hdel(ofParent.state, 'enteredTo');
-    const one = inheritance(link);
+    const reloads: unknown[] = [];
+    const one = inheritance(link, [], async () => {
+      reloads.push([one.isOpen, await redis.hlen(group.handlers)]);
+    });
     await one.read(1_000);
     one.start();
     await until('it may read', () => one.isOpen);
+    // Before the first read, each process reads the handlers of which it did not know.
+    expect(reloads).toEqual([[false, 2]]);
     expect(await redis.exists(group.heads, group.inherited)).toBe(0);
     expect(await redis.hgetall(group.handlers)).toEqual({ balance: 'shop.* both none', mail: 'shop.* both none' });
   });

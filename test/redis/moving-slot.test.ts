@@ -176,7 +176,6 @@ const cases: Readonly<Record<string, Emptying>> = {
       ahead,
       heads: group.heads,
       waiting: group.waiting,
-      inherited: group.inherited,
       ...common,
       graceMs: 1,
       limit: 9,
@@ -195,7 +194,6 @@ const cases: Readonly<Record<string, Emptying>> = {
       [retries]: { '1-0/bill': JSON.stringify(retry), '2-0/bill': JSON.stringify(retry) },
       [claims]: { '1-0/bill': '1|gone' },
       [ahead]: { parked: 1 },
-      [group.inherited]: { any: '0:1-0/any' },
     },
   },
   'trim: a group that Redis and the runtime both know': {

@@ -210,4 +210,20 @@ describe('order by key across a growth', () => {
     await until('it has run', () => runs.includes('a1'));
     await nothingIsLeft(2);
   });
+
+  it('a handler that is retired half way: what waits for the parent becomes a dead letter, and nothing is left', async () => {
+    const run = () => {
+      throw new NonRetryableError('never');
+    };
+    const bus = await start(run, { handler: { order: { by: 'key', whenDead: 'hold' } } });
+    await publish(bus, ['a'], 0);
+    await until('there is a dead letter', async () => (await stage.operator.deadLetters.count()) === 1);
+    await growOn(link, 2);
+    await publish(bus, ['a'], 1);
+    await until('it waits', async () => (await stage.redis.zcard(keysOf(1, 'waiting'))) === 1);
+    await bus.close();
+    await start(run, { handler: { name: 'other' }, maintenance: { ...often, handlerGraceMs: 200 } });
+    await until('it is a dead letter', async () => (await stage.operator.deadLetters.count()) === 2);
+    await nothingIsLeft(2);
+  });
 });

@@ -79,7 +79,6 @@ async function retireHandlers({ connection, keys, group, logger, settings }: Mai
     ahead,
     heads,
     waiting,
-    inherited,
   } = group;
   const names = await connection.tryOnce((redis) => redis.hkeys(handlers));
   const parked = await readParkedNames(connection, group);
@@ -98,7 +97,6 @@ async function retireHandlers({ connection, keys, group, logger, settings }: Mai
     ahead,
     heads,
     waiting,
-    inherited,
     group: group.name,
     graceMs: settings.handlerGraceMs,
     iso: isoNow(connection),

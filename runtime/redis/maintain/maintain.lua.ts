@@ -58,7 +58,7 @@ export const retireHandlersScript = defineScript({
   name: 'retire-handlers',
   keys: [
     ...['state', 'handlers', 'seen', 'retries', 'claims', 'dead', 'dlq', 'log', 'since', 'minute', 'hour', 'ahead'],
-    ...['heads', 'waiting', 'inherited'],
+    ...['heads', 'waiting'],
   ] as const,
   args: ['group', 'graceMs', 'iso', 'limit'],
   lists: { named: { due: 'key', handler: 'arg' }, parked: { set: 'key', name: 'arg', handler: 'arg' } },
@@ -123,10 +123,7 @@ for _, each in ipairs(named) do
       for _, key in ipairs({ handlers, seen, since }) do remove_later('HDEL', key, handler) end
       remove_later('HDEL', seen, handler .. '\\0key')
       for _, queue in ipairs(redis.call('HKEYS', heads)) do
-        if string.sub(queue, 1, #handler + 1) == handler .. '\\0' then
-          remove_later('HDEL', heads, queue)
-          remove_later('HDEL', inherited, queue)
-        end
+        if string.sub(queue, 1, #handler + 1) == handler .. '\\0' then remove_later('HDEL', heads, queue) end
       end
       redis.call('HINCRBY', state, 'handlersVersion', 1)
       log_line(log, 'handler-retired', group, handler, '0-0', '{}')
