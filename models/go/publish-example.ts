@@ -50,7 +50,7 @@ export function printGoExample(event: EventModelEntry, example: GoExample): stri
     '\tif err != nil {',
     '\t\tpanic(err)',
     '\t}',
-    '\t// With go-redis: client.Eval(ctx, publishLua, []string{"{hyvve:0}:events", "{hyvve:0}:partition"}, epoch, text)',
+    '\t// With go-redis: client.Eval(ctx, publishLua, []string{"{hyvve:0}:events", "{hyvve:0}:partition"}, epoch, partitions, text)',
     '\tfmt.Println("publish.lua {hyvve:0}:events", string(text))',
     '}',
   ].join('\n');

@@ -31,7 +31,7 @@ export function printJavaExample(event: EventModelEntry, example: JavaExample): 
       ? []
       : [`        envelope.setKey(${JSON.stringify(key)}); // the value at ${event.orderingKey}`]),
     '        String json = mapper.writeValueAsString(envelope);',
-    '        // With Jedis: jedis.eval(publishLua, List.of("{hyvve:0}:events", "{hyvve:0}:partition"), List.of(epoch, json))',
+    '        // With Jedis: jedis.eval(publishLua, List.of("{hyvve:0}:events", "{hyvve:0}:partition"), List.of(epoch, partitions, json))',
     '        System.out.println("publish.lua {hyvve:0}:events " + json);',
   ];
   const words = new Set(

@@ -103,6 +103,21 @@ describe('growPartitions', () => {
     expect(await redis.keys('*')).toEqual(['{hyvve:map}']);
   });
 
+  it('⚑ Redis refuses writes, or the user may not call a command of a growth: nothing is changed', async () => {
+    await open(1);
+    await redis.config('SET', 'min-replicas-to-write', 1);
+    await expect(grow(2)).rejects.toMatchObject({ code: 'UNAVAILABLE', message: expect.stringContaining('partition') });
+    await redis.config('SET', 'min-replicas-to-write', 0);
+    await redis.acl('SETUSER', 'events', 'on', '>secret', '~*', '+@all', '-xgroup');
+    const limited = connectTo(`redis://events:secret@127.0.0.1:${server.server.port}`);
+    const denied = { code: 'REDIS_DENIED', message: expect.stringContaining('XGROUP CREATE') };
+    await expect(growOn(limited, 2)).rejects.toMatchObject(denied);
+    limited.close();
+    expect(await redis.hgetall('{hyvve:map}')).toEqual({ format: '2', epoch: '1', partitions: '1' });
+    expect(await redis.keys('*')).toEqual(['{hyvve:map}']);
+    await grow(2);
+  });
+
   it('no map: NOT_FOUND', async () => {
     await expect(grow(2)).rejects.toMatchObject({ code: 'NOT_FOUND' });
     await expect(grow(2)).rejects.toThrow(EventBusError);

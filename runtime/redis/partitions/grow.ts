@@ -1,6 +1,7 @@
 import { EventBusError } from '../../errors.js';
 import type { Redis } from '../connection/client.js';
 import type { Link } from '../connection/link.js';
+import { probeRedis } from '../connection/permissions.js';
 import { mapKey } from '../store/keys.js';
 import {
   beginGrowthScript,
@@ -41,7 +42,8 @@ export interface GrowOptions {
  * growth that was interrupted is continued. Publishers wait meanwhile, for a few milliseconds.
  * @returns The map after the growth, which may already have more partitions.
  * @throws EventBusError `CONFIG_INVALID`: the number is not possible; `CONFLICT`: a growth to another number is under way;
- * `NOT_FOUND`: there is no map; `UNAVAILABLE`: a server is away: nothing was changed, or the growth is to be continued
+ * `NOT_FOUND`: there is no map; `REDIS_DENIED`: the user may not call a command; `UNAVAILABLE`: a server is away or refuses writes:
+ * nothing was changed, or the growth is to be continued
  */
 export async function growPartitions(options: GrowOptions): Promise<PartitionMap> {
   return new Growing(options).run();
@@ -126,11 +128,14 @@ class Growing {
     throw new EventBusError('NOT_FOUND', `there is no partition map ${mapKey(prefix)}: start a service first`);
   }
 
-  /** Before anything is changed: publishers would wait until the last server is back. */
+  /**
+   * Checks that each server accepts all commands of a growth, before anything is changed: publishers would wait until the last server does
+   * what is needed.
+   */
   async #checkReachable(count: number): Promise<void> {
     const checks = Array.from({ length: count }, (_, index) => {
-      const { keys } = this.#options.partition(index);
-      return this.#ask(index, (redis) => redis.hget(keys.partition, 'epoch'));
+      const { connection, keys } = this.#options.partition(index);
+      return this.#ask(index, () => probeRedis(connection, keys, 'consume'));
     });
     await this.#step('reach', () => Promise.all(checks));
   }

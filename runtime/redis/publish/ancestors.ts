@@ -14,8 +14,8 @@ export interface AskedAncestor {
 
 /** Time for which ids and idempotency keys are remembered at least, as far as a publish can know, in milliseconds. */
 const rememberedMs = 24 * 60 * 60 * 1000;
-/** Tolerance for the difference between clocks, in milliseconds. */
-const slackMs = 5_000;
+/** Tolerance for the difference between the clocks of servers, in milliseconds. */
+const slackMs = 60_000;
 
 /**
  * The partitions that may have events of a publish. An id that contains its time may have been used until the growth if it was made before;

@@ -49,7 +49,18 @@ export class DuplicateSearch {
 
   /** What the stream and the keys of this partition say about each event: `=<event id>@<stream id>`, undefined if nothing. */
   async findWritten(events: readonly PreparedEvent[], deadline: number): Promise<readonly (string | undefined)[]> {
-    return this.#words(events, await this.find(events, deadline), deadline);
+    const read = async () => this.#words(events, await this.find(events, deadline), deadline);
+    const words = await read();
+    const found = events.filter((_, index) => words[index] !== undefined);
+    if (found.length === 0) return words;
+    const published = duplicatesOf(
+      found,
+      words.filter((word) => word !== undefined),
+    );
+    if (await this.#areReplicated(found, published, deadline)) return words;
+    // A failover has lost them since they were read.
+    this.#options.written.forgetAll();
+    return read();
   }
 
   /**

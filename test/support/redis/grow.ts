@@ -20,5 +20,5 @@ export function growOn(
   step: GrowOptions['step'] = (_what, call) => call(),
 ): Promise<PartitionMap> {
   const partition = (index: number) => ({ index, keys: partitionKeys('hyvve', index), connection: link });
-  return growPartitions({ prefix: 'hyvve', map: link, partition, count, step });
+  return growPartitions({ prefix: 'hyvve', map: link, partition, count, callTimeoutMs: 2_000, step });
 }
