@@ -68,18 +68,7 @@ async function removeDeadConsumers({ connection, keys, group, logger, leaseMs }:
 }
 
 async function retireHandlers({ connection, keys, group, logger, settings }: MaintainOptions): Promise<void> {
-  const {
-    state,
-    handlers,
-    seen,
-    scheduledRetries: retries,
-    claims,
-    dead,
-    since,
-    ahead,
-    heads,
-    waiting,
-  } = group;
+  const { state, handlers, seen, scheduledRetries: retries, claims, dead, since, ahead, heads, waiting } = group;
   const names = await connection.tryOnce((redis) => redis.hkeys(handlers));
   const parked = await readParkedNames(connection, group);
   const { dlq, log } = keys;
