@@ -20,8 +20,8 @@ export interface PrivateRedis {
   kill(): Promise<void>;
   /** Shuts the server down after it has written everything to disk; the folder stays for {@link restart}. */
   shutdown(): Promise<void>;
-  /** Starts the server again with the same port and folder. */
-  restart(): Promise<void>;
+  /** Starts the server again with the same port and folder. @param args Further arguments, instead of the former ones. */
+  restart(args?: readonly string[]): Promise<void>;
 }
 
 /** Those of `redis-server` and `valkey-server` that are on PATH, in this order. */
@@ -57,8 +57,8 @@ export async function startRedis(
   const password = args.includes('--requirepass') ? args[args.indexOf('--requirepass') + 1] : undefined;
   let child: ChildProcess | undefined;
 
-  const start = async () => {
-    const started = spawn(command, [...base, ...args], { stdio: 'ignore', env: { ...process.env, ...env } });
+  const start = async (own: readonly string[]) => {
+    const started = spawn(command, [...base, ...own], { stdio: 'ignore', env: { ...process.env, ...env } });
     child = started;
     running.add(started);
     started.once('exit', () => running.delete(started));
@@ -71,7 +71,8 @@ export async function startRedis(
     ending.kill(signal);
     await ended;
   };
-  await start();
+  let given = args;
+  await start(given);
   return {
     url: password === undefined ? `redis://127.0.0.1:${port}` : `redis://:${password}@127.0.0.1:${port}`,
     port,
@@ -85,9 +86,10 @@ export async function startRedis(
     },
     kill: () => end('SIGKILL'),
     shutdown: () => end('SIGTERM'),
-    restart: async () => {
+    restart: async (own = given) => {
       await end('SIGTERM');
-      await start();
+      given = own;
+      await start(given);
     },
   };
 }

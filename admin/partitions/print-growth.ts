@@ -1,34 +1,40 @@
 import type { GrownPartitions, GrowthStep, InheritingGroup } from '@hyvve-events/runtime';
 import { columns, type Paint } from './terminal.js';
 
-/** The steps that every doubling has, in their order. */
-const doublingSteps = ['begin', 'seal', 'open', 'finish'] as const;
+/** The parts of a doubling, in their order: their steps, and what they do with a number of partitions. */
+const parts = [
+  { steps: ['begin'], describe: () => 'mark the growth in the map' },
+  {
+    steps: ['seal', 'read', 'open'],
+    describe: (half: number) => `seal ${partitions(half)}, open ${half} new: publishers wait`,
+  },
+  { steps: ['finish'], describe: () => 'write the map: publishers go on' },
+] as const;
 
-type DoublingStep = (typeof doublingSteps)[number];
-
-/** What a step does, with the number of partitions that it was done for. */
-const descriptions: Readonly<Record<DoublingStep, (count: number) => string>> = {
-  begin: () => 'mark the growth in the map',
-  seal: (count) => `seal ${partitions(count)}: publishers wait from now on`,
-  open: (count) => `open ${partitions(count, 'new ')}`,
-  finish: () => 'write the map: publishers go on',
-};
-
-/** The lines that describe a growth that has ended, with the time of each step. */
+/** The lines that describe a growth that has ended, with the time of each part. */
 export function growthLines({ from, count, epoch, steps }: GrownPartitions, paint: Paint): readonly string[] {
   if (from === count) return [`nothing to do: there are ${count} partitions`];
   const doublings = [...new Set(steps.filter(({ step }) => step === 'finish').map((step) => step.count))];
-  const lines = doublings.flatMap((target) => [`${target / 2} → ${target} partitions`, ...stepRows(steps, target)]);
-  const took = steps.reduce((sum, { tookMs }) => sum + tookMs, 0);
-  return [...lines, paint('green', `grown from ${from} to ${count} partitions in ${ms(took)} (epoch ${epoch})`)];
+  const lines = doublings.flatMap((target) => {
+    const own = steps.filter((step) => step.count === target);
+    return [`${target / 2} → ${target} partitions`, ...partRows(own, target / 2)];
+  });
+  return [...lines, paint('green', `grown from ${from} to ${count} partitions in ${spanOf(steps)} (epoch ${epoch})`)];
 }
 
-function stepRows(steps: readonly GrowthStep[], target: number): readonly string[] {
-  const rows = doublingSteps.map((step) => {
-    const own = steps.filter((one) => one.step === step && one.count === target);
-    return [`  ${descriptions[step](own.length)}`, ms(own.reduce((sum, { tookMs }) => sum + tookMs, 0))];
+function partRows(steps: readonly GrowthStep[], half: number): readonly string[] {
+  const begin = steps.find(({ step }) => step === 'begin')?.atMs ?? 0;
+  const rows = parts.map(({ steps: names, describe }) => {
+    const own = steps.filter(({ step, atMs }) => atMs >= begin && names.some((name) => name === step));
+    return [`  ${describe(half)}`, spanOf(own)];
   });
   return columns(rows);
+}
+
+/** The time from the first begin to the last end: steps of several partitions are made at the same time. */
+function spanOf(steps: readonly GrowthStep[]): string {
+  const begin = Math.min(...steps.map(({ atMs }) => atMs));
+  return ms(Math.max(...steps.map(({ atMs, tookMs }) => atMs + tookMs)) - begin);
 }
 
 /** What to know after a growth. @param waiting Groups that handle events from before the growth first. */
@@ -56,8 +62,8 @@ function waitsOf(own: readonly InheritingGroup[]): string {
   ].join('; ');
 }
 
-function partitions(count: number, kind = ''): string {
-  return `${count} ${kind}${count === 1 ? 'partition' : 'partitions'}`;
+function partitions(count: number): string {
+  return `${count} ${count === 1 ? 'partition' : 'partitions'}`;
 }
 
 /** Formats a duration in milliseconds. */

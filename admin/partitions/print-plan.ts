@@ -38,7 +38,7 @@ function masterLines(plan: PartitionPlan): readonly string[] {
     ...columns([['master', `of ${count} partitions`, 'after the moves'], ...rows]),
     '',
     empty === 0
-      ? 'There is no empty slot to move.'
+      ? 'No empty slot has to be moved.'
       : `Move ${slots(empty, 'empty ')} before the growth. No data is copied.`,
     ...(full === 0 ? [] : [`Move ${slots(full)} with keys, in the background, when the load is low.`]),
     ...(isUneven && !atomicMigration

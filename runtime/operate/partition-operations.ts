@@ -105,6 +105,8 @@ export interface GrowthStep {
   readonly step: 'read' | 'reach' | 'begin' | 'seal' | 'open' | 'finish';
   /** The partition that was read, sealed or opened; undefined for a step of the whole. */
   readonly partition: number | undefined;
+  /** When it began, in milliseconds since the begin of the call. Steps of several partitions are made at the same time. */
+  readonly atMs: number;
   /** In milliseconds. */
   readonly tookMs: number;
 }
@@ -116,7 +118,7 @@ export interface GrownPartitions {
   /** Number of partitions now. */
   readonly count: number;
   readonly epoch: number;
-  /** Every step, in its order. */
+  /** Every step, in the order of their ends. */
   readonly steps: readonly GrowthStep[];
 }
 

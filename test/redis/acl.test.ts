@@ -59,6 +59,7 @@ describe('⚑ with the minimal ACL rule', () => {
     await operator.feed.positions({ maxPending: 10 });
     await operator.deadLetters.list();
     await operator.versions.registry();
+    expect(await operator.partitions.drained()).toEqual([]);
     const bus = createEventBus({ service: 'shop', redis: restricted() });
     const { streamId } = await bus.publish(OrderPlaced, anOrder, tenant);
     await bus.publish(OrderPlaced, anOrder, { ...tenant, id: (await bus.publish(OrderPlaced, anOrder, tenant)).id });
@@ -69,6 +70,12 @@ describe('⚑ with the minimal ACL rule', () => {
     );
     await operator.replaysOf({ streamId, type: OrderPlaced.type, tenantId: tenant.tenantId });
     await expect(operator.retireGroup('none', { actor: 'ann' })).rejects.toMatchObject({ code: 'NOT_FOUND' });
+    const { count } = await operator.partitions.map();
+    expect(await operator.partitions.plan(2 * count)).toMatchObject({ moves: [] });
+    expect(await operator.partitions.grow(2 * count, { actor: 'ann' })).toMatchObject({
+      from: count,
+      count: 2 * count,
+    });
     await bus.close();
     await operator.close();
   });

@@ -1,8 +1,12 @@
 import {
   busDefaults,
   consumerAliveMs,
+  EventBusError,
   type GroupStatistics,
+  type InheritingGroup,
   type KeyQueueStatistics,
+  type PartitionGrowth,
+  type PartitionMapDescription,
   type PartitionStatistics,
   type RegisteredConsumer,
   type ServerStatistics,
@@ -57,6 +61,23 @@ const KeyQueueAnswer = Type.Object({
   since: Type.Optional(Type.String({ description: 'When the event that they wait for was published' })),
 } satisfies SchemasOf<KeyQueueStatistics>);
 
+const MapAnswer = Type.Object({
+  epoch: Type.Integer(),
+  count: Type.Integer({ description: 'Number of partitions' }),
+  growing: Type.Optional(Type.Integer({ description: 'Number at the end of the growth that is under way' })),
+  growths: Type.Array(Type.Object({ count: Type.Integer(), at: Type.String() } satisfies SchemasOf<PartitionGrowth>), {
+    description: 'Each has doubled the number of partitions; oldest first',
+  }),
+} satisfies SchemasOf<Omit<PartitionMapDescription, 'partitions'>>);
+
+const InheritingGroupAnswer = Type.Object({
+  partition: Type.Integer(),
+  parent: Type.Integer({ description: 'The partition from which it was split' }),
+  group: Type.String(),
+  reads: Type.Boolean({ description: 'False: it handles the events of the parent first' }),
+  keys: Type.Integer({ description: 'Keys whose events wait for earlier ones in the parent' }),
+} satisfies SchemasOf<InheritingGroup>);
+
 const figures = {
   entries: Type.Integer({ description: 'Entries in the event stream' }),
   deadLetters: Type.Integer(),
@@ -69,6 +90,8 @@ const PartitionAnswer = Type.Object({
   partition: Type.Integer(),
   server: Type.Optional(Type.String({ description: 'Address of the server that has it; absent while none is known' })),
   status: Type.Enum(['reachable', 'away']),
+  parent: Type.Optional(Type.Integer({ description: 'The partition from which a growth has split it' })),
+  splitAt: Type.Optional(Type.String()),
   figures: Type.Optional(Type.Object(figures, { description: 'Absent while the partition is away' })),
   groups: Type.Array(Type.Object(GroupFigures)),
   index: Type.Optional(IndexProgress),
@@ -77,6 +100,7 @@ const PartitionAnswer = Type.Object({
 /** Answer of `GET /admin/cluster`. */
 export const ClusterAnswer = Type.Object({
   at: Type.String(),
+  map: Type.Optional(MapAnswer),
   servers: Type.Array(ServerAnswer),
   partitions: Type.Array(PartitionAnswer),
   total: Type.Object(figures, { description: 'Of the partitions that are reachable' }),
@@ -99,6 +123,9 @@ export const ClusterAnswer = Type.Object({
   keyQueues: Type.Array(KeyQueueAnswer, {
     description:
       'The keys of ordered handlers with the most deliveries that wait, at most 10; of the partitions that are reachable',
+  }),
+  inheriting: Type.Array(InheritingGroupAnswer, {
+    description: 'The groups that handle events from before a growth first; empty while a partition is away',
   }),
   limits: Type.Object({ memoryShare: Type.Number(), unfinishedMs: Type.Number() }),
 });
@@ -131,16 +158,19 @@ async function readCluster({
   unfinishedLimitMs,
 }: AdminContext): Promise<Static<typeof ClusterAnswer>> {
   const { statistics, feed } = operator;
-  const [snapshot, servers, indexes, consumers, keyQueues] = await Promise.all([
+  const [snapshot, servers, indexes, consumers, keyQueues, map, inheriting] = await Promise.all([
     statistics.snapshot({ onlyReachable: true }),
     statistics.servers(),
     feed.partitions(),
     ofAllPartitions(operator.consumers()),
     statistics.keyQueues({ limit: mostKeys, onlyReachable: true }),
+    readMap(operator.partitions.map()),
+    ofAllPartitions(operator.partitions.drained()),
   ]);
   const progress = indexer.status.partitions;
   return {
     at: snapshot.at,
+    ...present({ map: map === undefined ? undefined : mapAnswer(map) }),
     servers: servers.map(serverAnswer),
     partitions: indexes.map((partition) => {
       const found = snapshot.partitions.find((one) => one.partition === partition);
@@ -149,6 +179,8 @@ async function readCluster({
         partition,
         server: servers.find(({ partitions }) => partitions.includes(partition))?.address,
         status: found === undefined ? ('away' as const) : ('reachable' as const),
+        parent: map?.partitions[partition]?.parent,
+        splitAt: map?.partitions[partition]?.splitAt,
         figures: found === undefined ? undefined : figuresOf(found),
         groups: (found?.groups ?? []).map(groupFigures),
         index: index === undefined ? undefined : present(index),
@@ -157,8 +189,23 @@ async function readCluster({
     total: figuresOf(snapshot),
     groups: snapshot.groups.map((group) => present({ ...groupFigures(group), ...capacityOf(group, consumers) })),
     keyQueues: keyQueues.map(present),
+    inheriting: [...(inheriting ?? [])],
     limits: { memoryShare: busDefaults.memoryLimit, unfinishedMs: unfinishedLimitMs },
   };
+}
+
+/** The partition map; undefined while the server that has it is away, or if no bus was started yet. */
+async function readMap(reading: Promise<PartitionMapDescription>): Promise<PartitionMapDescription | undefined> {
+  try {
+    return await ofAllPartitions(reading);
+  } catch (error) {
+    if (error instanceof EventBusError && error.code === 'NOT_FOUND') return undefined;
+    throw error;
+  }
+}
+
+function mapAnswer({ epoch, count, growing, growths }: PartitionMapDescription): Static<typeof MapAnswer> {
+  return present({ epoch, count, growing, growths: growths.map(({ count: after, at }) => ({ count: after, at })) });
 }
 
 function serverAnswer({ slots, memory, partitions, ...server }: ServerStatistics): Static<typeof ServerAnswer> {

@@ -4,6 +4,8 @@ import type { GrownPartitions, GrowthStep } from '../../operate/partition-operat
 import type { Link } from '../connection/link.js';
 import { type GrowOptions, growPartitions } from '../partitions/grow.js';
 import type { Partition } from '../partitions/partition.js';
+import { mapOf } from '../partitions/partition-map.js';
+import type { MapFields } from '../partitions/partition-map.lua.js';
 import { logGrowthScript } from './growth-log.lua.js';
 
 /** Time after which a call of a growth rejects, in milliseconds: publishers may wait for its end. */
@@ -26,6 +28,8 @@ export interface OperatorGrowth extends Pick<GrowOptions, 'prefix' | 'partition'
 export async function growByOperator(growth: OperatorGrowth): Promise<GrownPartitions> {
   const { from, by, first, onStep } = growth;
   const steps: GrowthStep[] = [];
+  const startedAt = performance.now();
+  const passedMs = () => rounded(performance.now() - startedAt);
   let count = 2 * from;
   let hasBegun = false;
   const log = (kind: 'growth-started' | 'growth-completed') => {
@@ -38,12 +42,12 @@ export async function growByOperator(growth: OperatorGrowth): Promise<GrownParti
       await log('growth-started');
       hasBegun = true;
     }
-    const startedAt = performance.now();
+    const atMs = passedMs();
     const result = await call();
-    const made = { ...stepOf(what), count, tookMs: Math.round((performance.now() - startedAt) * 1_000) / 1_000 };
+    if (what === 'begin') count = 2 * mapOf(result as MapFields, growth.prefix).count;
+    const made = { ...stepOf(what), count, atMs, tookMs: rounded(passedMs() - atMs) };
     steps.push(made);
     onStep(made);
-    if (made.step === 'finish') count *= 2;
     return result;
   };
   try {
@@ -53,6 +57,11 @@ export async function growByOperator(growth: OperatorGrowth): Promise<GrownParti
   } catch (error) {
     throw hasBegun ? underWay(error, growth.count) : error;
   }
+}
+
+/** To microseconds. */
+function rounded(ms: number): number {
+  return Math.round(ms * 1_000) / 1_000;
 }
 
 /** A step by its name: `seal 3`, `read groups of 3`, `begin`. */

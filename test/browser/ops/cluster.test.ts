@@ -1,5 +1,6 @@
-import { createEventBus, silentLogger } from '@hyvve-events/runtime';
+import { createEventBus, createEventOperator, silentLogger } from '@hyvve-events/runtime';
 import { subscribeTo } from '@hyvve-events/runtime/codegen';
+import { Redis } from 'ioredis';
 import { expect, it } from 'vitest';
 import { partitionOf } from '../../../runtime/redis/partitions/partition-of.js';
 import { useAdminSite } from '../../support/browser/admin-site.js';
@@ -82,5 +83,34 @@ it('a key that holds up others is named; the page of an event says why it waits'
     expect(text).toContain('hyvve_group_waiting{group="accounts"} 2');
   } finally {
     await bus.close();
+  }
+});
+
+it('a growth: when each partition was split, and from which one; a growth under way, and the groups that wait', async () => {
+  const operator = createEventOperator({ redis: site().redis, logger: silentLogger });
+  const redis = new Redis(site().redis);
+  const { page, problems } = await open();
+  try {
+    await page.goto(site().page('/ops/cluster'));
+    await page.getByText('4 partitions, as many as at the start.').waitFor();
+    await page.getByText('hyvve-events-admin partitions grow 8').waitFor();
+    await operator.partitions.grow(8, { actor: 'ann' });
+    // Its processes would end the next growth.
+    await site().flaky.close();
+    await redis.hset('{hyvve:6}:group:notifications:inherited', 'mails\0\0key', '2:1-0/mails');
+    await redis.hset('{hyvve:map}', 'growing', 16);
+    await page.getByText('A growth from 8 to 16 partitions is under way.').waitFor();
+    await page.getByText(/8 partitions\. Growths: 4 → 8 \(.*(ago|now)\)/).waitFor();
+    const partitions = page.getByRole('table', { name: 'Partitions with their servers and figures' });
+    await partitions.getByRole('row', { name: /^6 \S+ 2 0 / }).waitFor();
+    const waiting = page.getByRole('table', { name: 'Groups that handle events from before a growth first' });
+    await waiting.getByRole('row', { name: /^notifications .*1$/ }).waitFor();
+    await expectWellEverywhere(page, '/ops/cluster');
+    await page.goto(site().page('/ops/audit'));
+    await page.getByText('ann grew the partitions').waitFor();
+    expect(problems).toEqual([]);
+  } finally {
+    redis.disconnect();
+    await operator.close();
   }
 });

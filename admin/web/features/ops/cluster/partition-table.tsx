@@ -6,6 +6,7 @@ type Figures = Cluster['total'];
 
 /** The figures of each partition, and of all together. */
 export function PartitionTable({ cluster: { partitions, total } }: { readonly cluster: Cluster }) {
+  const hasParents = partitions.some(({ parent }) => parent !== undefined);
   return (
     <table className="records">
       <caption className="visually-hidden">Partitions with their servers and figures</caption>
@@ -13,6 +14,11 @@ export function PartitionTable({ cluster: { partitions, total } }: { readonly cl
         <tr>
           <th scope="col">Partition</th>
           <th scope="col">Server</th>
+          {hasParents && (
+            <th scope="col" className="wide-only">
+              Split from
+            </th>
+          )}
           <th scope="col">Entries</th>
           <th scope="col" className="wide-only">
             Published, 24 h
@@ -34,7 +40,7 @@ export function PartitionTable({ cluster: { partitions, total } }: { readonly cl
       </thead>
       <tbody>
         {partitions.map((partition) => (
-          <Row key={partition.partition} partition={partition} />
+          <Row key={partition.partition} partition={partition} hasParents={hasParents} />
         ))}
       </tbody>
       {partitions.length > 1 && (
@@ -42,6 +48,7 @@ export function PartitionTable({ cluster: { partitions, total } }: { readonly cl
           <tr>
             <th scope="row">Total</th>
             <td />
+            {hasParents && <td className="wide-only" />}
             <FigureCells figures={total} />
             <td className="wide-only" />
           </tr>
@@ -51,13 +58,21 @@ export function PartitionTable({ cluster: { partitions, total } }: { readonly cl
   );
 }
 
-function Row({ partition: { partition, server = 'unknown', figures, index } }: { readonly partition: Partition }) {
+function Row({ partition: all, hasParents }: { readonly partition: Partition; readonly hasParents: boolean }) {
+  const { partition, server = 'unknown', parent, splitAt, figures, index } = all;
   return (
     <tr>
-      <th scope="row">{partition}</th>
+      <th scope="row">
+        {partition} {parent !== undefined && <span className="narrow-only muted">from {parent}</span>}
+      </th>
       <td className="address">
         {server} {figures === undefined && <span className="mark bad">away</span>}
       </td>
+      {hasParents && (
+        <td className="number wide-only" title={splitAt === undefined ? undefined : new Date(splitAt).toLocaleString()}>
+          {parent ?? '–'}
+        </td>
+      )}
       {figures === undefined ? <NoFigures /> : <FigureCells figures={figures} />}
       <td className="wide-only">{indexText(index)}</td>
     </tr>

@@ -11,6 +11,7 @@ import { QueryProblem } from '../../../ui/query-problem.js';
 import { AwayNotice } from '../cluster/away-notice.js';
 import { BusyKeys } from '../cluster/busy-keys.js';
 import { GroupLags } from '../cluster/group-lags.js';
+import { GrowthNotice, Growths, InheritingGroups } from '../cluster/growth.js';
 import { PartitionTable } from '../cluster/partition-table.js';
 import { ServerTable } from '../cluster/server-table.js';
 
@@ -42,15 +43,22 @@ function Everything() {
     <>
       <Freshness at={dataUpdatedAt} problem={error?.message} />
       <AwayNotice cluster={data} />
+      <GrowthNotice cluster={data} />
       <Section title={data.servers.length === 1 ? 'Server' : 'Masters'}>
         <ServerTable cluster={data} />
       </Section>
       <Section title="Partitions">
+        <Growths cluster={data} />
         <PartitionTable cluster={data} />
       </Section>
       <Section title="Groups">
         <GroupLags cluster={data} />
       </Section>
+      {data.inheriting.length > 0 && (
+        <Section title="Groups that wait after a growth">
+          <InheritingGroups cluster={data} />
+        </Section>
+      )}
       {data.keyQueues.length > 0 && (
         <Section title="Keys with waiting events">
           <BusyKeys cluster={data} />
