@@ -162,10 +162,14 @@ export function wholeNumber(least: number, most = Number.MAX_SAFE_INTEGER): Chec
   };
 }
 
+/** Largest number of partitions. */
+export const maxPartitions = 1_024;
+
 /** Number of partitions. */
 export const partitionCount: Check = {
   expected: 'a power of two, at most 1,024',
-  holds: (value) => typeof value === 'number' && value >= 1 && value <= 1_024 && Number.isInteger(Math.log2(value)),
+  holds: (value) =>
+    typeof value === 'number' && value >= 1 && value <= maxPartitions && Number.isInteger(Math.log2(value)),
 };
 
 /** The duration of a timer, in milliseconds. */

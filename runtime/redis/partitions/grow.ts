@@ -1,4 +1,5 @@
 import { EventBusError } from '../../errors.js';
+import { maxPartitions } from '../../options.js';
 import type { Redis } from '../connection/client.js';
 import type { Link } from '../connection/link.js';
 import { probeRedis } from '../connection/permissions.js';
@@ -12,9 +13,6 @@ import {
 } from './growth.lua.js';
 import type { Partition } from './partition.js';
 import { mapOf, type PartitionMap, readMap } from './partition-map.js';
-
-/** Largest number of partitions. */
-export const maxPartitions = 1_024;
 
 /** Epoch and number of partitions after a growth. */
 type Next = Pick<PartitionMap, 'epoch' | 'count'>;

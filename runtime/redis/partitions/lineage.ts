@@ -7,11 +7,6 @@ export interface Ancestor {
   readonly splitAtMs: number;
 }
 
-/** The partition that had the keys of a partition before the growth that made it; undefined if it is not of a growth. */
-export function parentOf(index: number, growths: readonly Growth[]): number | undefined {
-  return ancestorsOf(index, growths)[0]?.index;
-}
-
 /**
  * The partitions that had the keys of a partition before, the last one first. Each growth doubles the number of partitions; a
  * partition of its second half gets its keys from the one that is half the number before it.

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { ancestorsOf, parentOf } from '../../../../../runtime/redis/partitions/lineage.js';
+import { ancestorsOf } from '../../../../../runtime/redis/partitions/lineage.js';
 import { partitionOf } from '../../../../../runtime/redis/partitions/partition-of.js';
 
 const growths = [
@@ -9,19 +9,17 @@ const growths = [
 
 describe('a map that began with 4 partitions and has 16', () => {
   it.each([
-    [3, undefined, []],
-    [5, 1, [{ index: 1, splitAtMs: 100 }]],
-    [11, 3, [{ index: 3, splitAtMs: 200 }]],
+    [3, []],
+    [5, [{ index: 1, splitAtMs: 100 }]],
+    [11, [{ index: 3, splitAtMs: 200 }]],
     [
       13,
-      5,
       [
         { index: 5, splitAtMs: 200 },
         { index: 1, splitAtMs: 100 },
       ],
     ],
-  ])('partition %i: parent %s, ancestors %j', (index, parent, ancestors) => {
-    expect(parentOf(index, growths)).toBe(parent);
+  ])('partition %i: ancestors %j', (index, ancestors) => {
     expect(ancestorsOf(index, growths)).toEqual(ancestors);
   });
 
@@ -35,6 +33,6 @@ describe('a map that began with 4 partitions and has 16', () => {
   });
 });
 
-it('a map that has not grown: no parent', () => {
-  expect(parentOf(3, [])).toBeUndefined();
+it('a map that has not grown: no ancestors', () => {
+  expect(ancestorsOf(3, [])).toEqual([]);
 });
