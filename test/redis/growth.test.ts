@@ -9,6 +9,7 @@ import type { GrowOptions } from '../../runtime/redis/partitions/grow.js';
 import { readMap } from '../../runtime/redis/partitions/partition-map.js';
 import { partitionOf } from '../../runtime/redis/partitions/partition-of.js';
 import { anOrder, OrderPlaced } from '../support/events/events.js';
+import { recordingLogger } from '../support/events/log.js';
 import { connectTo, growOn } from '../support/redis/grow.js';
 import { useRedis } from '../support/redis/redis.js';
 import { startProxy } from '../support/redis/tcp-proxy.js';
@@ -128,6 +129,20 @@ describe('⚑ a process that grows the partitions dies', () => {
     await expect(grow(8, stopAfter(firstSeal - 1))).rejects.toThrow('the process has died');
     await until('the growth has ended', async () => (await mapNow()).count === 8);
     expect(await mapNow()).toEqual({ epoch: 3, count: 8, growing: undefined });
+  });
+
+  it('and a publisher may not call what a growth needs: it waits until its deadline, and the log says why', async () => {
+    await publishAll(newBus());
+    await redis.acl('SETUSER', 'kiosk', 'on', '>secret', '~*', '+@all', '-xgroup');
+    const url = `redis://kiosk:secret@127.0.0.1:${server.server.port}`;
+    const { logger, messages } = recordingLogger();
+    const bus = newBus({ redis: url, publishDeadlineMs: 800, logger });
+    await publishAll(bus);
+    await expect(grow(4, stopAfter(allCalls - 1))).rejects.toThrow('the process has died');
+    await expect(publish(bus, 'tenant-1')).rejects.toMatchObject({ code: 'UNAVAILABLE' });
+    expect(messages('warn')).toEqual(['could not end the growth of the partitions that another process has begun']);
+    await grow(4);
+    expect((await publishAll(bus)).map(partitionIn)).toEqual(partitionsBy(4));
   });
 
   it('and its calls arrive after two later growths: they change nothing', async () => {

@@ -7,7 +7,7 @@ import { EventBusError } from '../../errors.js';
 export class PendingBytes {
   /** The option `maxPendingBytes`. */
   readonly limit: number;
-  /** Their number. */
+  /** Number of partitions; set again after a growth. */
   partitions: number;
   #total = 0;
 
