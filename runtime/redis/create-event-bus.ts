@@ -175,7 +175,7 @@ class RedisEventBus extends BaseBus {
       ...this.#settings,
       newClient: (tag, name) => this.#nodes.jobsClient(tag, name),
       partitions: partitions.all,
-      epoch: () => this.#map.epoch,
+      map: () => this.#map.present,
       readMap: () => this.#map.open(this.#mapLink),
       handlers: this.handlers,
       wrapping: this.wrapping,

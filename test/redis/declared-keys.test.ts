@@ -10,7 +10,7 @@ import type { Redis } from 'ioredis';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { createEventId } from '../../runtime/event/ids.js';
 import type { Script, ScriptArgument } from '../../runtime/redis/connection/script.js';
-import { followHeadsScript, inheritHeadsScript } from '../../runtime/redis/consume/inheritance.lua.js';
+import { askTurnScript, followHeadsScript, inheritHeadsScript } from '../../runtime/redis/consume/inheritance.lua.js';
 import { confirmScript } from '../../runtime/redis/publish/confirm.lua.js';
 import { countScript } from '../../runtime/redis/statistics/count.lua.js';
 import { partitionKeys } from '../../runtime/redis/store/keys.js';
@@ -173,6 +173,7 @@ async function doEverything(url: string, redis: Redis): Promise<void> {
   const queue = { queue: 'ordered', placeholder: '0:1-0/ordered' };
   await inheritHeadsScript.call({ state, heads, inherited, queues: [queue] })(redis);
   const changed = [{ due: due('ordered'), queue: 'ordered', known: queue.placeholder, placeholder: '' }];
+  await askTurnScript.call({ heads, waiting, inherited, ...queue, queuedAs: '1-0' })(redis);
   await followHeadsScript.call({ heads, waiting, retries, inherited, changed })(redis);
   await operator.retireGroup('billing', by);
   await Promise.all(buses.map((each) => each.close()));

@@ -8,6 +8,7 @@ import type { Link } from '../../runtime/redis/connection/link.js';
 import type { RedisConnection } from '../../runtime/redis/connection/redis-connection.js';
 import { Inheritance } from '../../runtime/redis/consume/inheritance.js';
 import {
+  askTurnScript,
   followHeadsScript,
   inheritHandlersScript,
   inheritHeadsScript,
@@ -139,18 +140,46 @@ describe('the scripts of the child', () => {
     await inherit(queueOf('a'), '0:1-0/balance');
     await redis.zadd(waiting, 0, member('a', '6-0'), 0, member('a', '7-0'));
     await redis.hset(retries, { '6-0/balance': '{}', '7-0/balance': '{}' });
-    expect(await follow('0:1-0/balance', '0:2-0/balance')).toBe(0);
+    expect(await follow('0:1-0/balance', '0:2-0/balance')).toEqual([1, 0]);
     expect([await redis.hgetall(heads), await redis.hgetall(inherited)]).toEqual([
       { [queueOf('a')]: '0:2-0/balance' },
       { [queueOf('a')]: '0:2-0/balance' },
     ]);
-    expect(await follow('0:1-0/balance', '')).toBe(0);
+    expect(await follow('0:1-0/balance', '')).toEqual([0, 0]);
     expect(await redis.hget(heads, queueOf('a'))).toBe('0:2-0/balance');
-    expect(await follow('0:2-0/balance', '')).toBe(1);
-    expect(await follow('0:2-0/balance', '')).toBe(0);
+    expect(await follow('0:2-0/balance', '')).toEqual([1, 1]);
+    expect(await follow('0:2-0/balance', '')).toEqual([0, 0]);
     expect(await redis.hgetall(heads)).toEqual({ [queueOf('a')]: '6-0/balance' });
     expect(await redis.zrange(due('balance'), 0, -1)).toEqual(['6-0/balance']);
     expect([await redis.zrange(waiting, 0, -1), await redis.exists(inherited)]).toEqual([[member('a', '7-0')], 0]);
+  });
+
+  const ask = (placeholder: string, queuedAs: string) =>
+    askTurnScript.call({ heads, waiting, inherited, queue: queueOf('a'), placeholder, queuedAs })(redis);
+
+  it('⚑ the turn of a retry in the parent: it waits for the head, in front of the others, and then holds the queue', async () => {
+    await redis.hset(heads, queueOf('a'), '6-0/balance');
+    await redis.zadd(waiting, 0, member('a', '7-0'));
+    await redis.hset(retries, { '6-0/balance': '{}', '7-0/balance': '{}' });
+    expect([await ask('0:1-0/balance', '1-0'), await ask('0:2-0/balance', '2-0')]).toEqual([0, 0]);
+    expect(await follow('0:1-0/balance', '0:2-0/balance')).toEqual([0, 0]);
+    // The head leaves.
+    await redis.hset(heads, queueOf('a'), '0:1-0/balance');
+    await redis.zrem(waiting, member('a', '1-0').replace('1-0/balance', '0:1-0/balance'));
+    expect([await ask('0:2-0/balance', '2-0'), await redis.hget(heads, queueOf('a'))]).toEqual([1, '0:1-0/balance']);
+    expect(await follow('0:1-0/balance', '')).toEqual([1, 1]);
+    expect([await redis.hget(heads, queueOf('a')), await redis.exists(inherited, waiting)]).toEqual(['7-0/balance', 0]);
+  });
+
+  it('⚑ a turn that is not needed any more, or was lost: no placeholder is left', async () => {
+    await redis.hset(heads, queueOf('a'), '6-0/balance');
+    expect(await ask('0:1-0/balance', '1-0')).toBe(0);
+    expect(await follow('0:1-0/balance', '')).toEqual([1, 0]);
+    expect(await redis.exists(inherited, waiting)).toBe(0);
+    await redis.del(heads);
+    expect(await ask('0:1-0/balance', '1-0')).toBe(1);
+    await redis.del(heads);
+    expect([await ask('0:2-0/balance', '1-0'), await redis.hget(heads, queueOf('a'))]).toEqual([1, '0:1-0/balance']);
   });
 
   it('the handlers of the parent: those of a process that has joined the child keep their own time, and others learn of the new ones', async () => {

@@ -102,7 +102,11 @@ async function deadLetters(): Promise<void> {
 
 const handler = { due, name: 'bill', limit: 9, byKey: 0 };
 const claimLimits = { limit: 9, quarantinedLimit: 9, quarantineFrom: 9, maxBytes: 1_000_000 };
-const ofClaims = { claims, claimed: ['1-0/bill', '2-0/bill'].map((ref) => ({ ref, claim: '1|worker', due })) };
+const ofClaims = {
+  delayMs: 0,
+  claims,
+  claimed: ['1-0/bill', '2-0/bill'].map((ref) => ({ ref, claim: '1|worker', due })),
+};
 
 const cases: Readonly<Record<string, Emptying>> = {
   'settle: the marks of one entry are removed, another entry gets a mark': settling(

@@ -1,9 +1,18 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type EventBus, type EventBusOptions, NonRetryableError, type Published } from '@hyvve-events/runtime';
+import {
+  type EventBus,
+  type EventBusOptions,
+  maintenanceDefaults,
+  NonRetryableError,
+  type Published,
+  silentLogger,
+} from '@hyvve-events/runtime';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { parsePosition } from '../../runtime/event/position.js';
 import type { RedisConnection } from '../../runtime/redis/connection/redis-connection.js';
+import { maintainGroup } from '../../runtime/redis/maintain/maintain-group.js';
 import { partitionOf } from '../../runtime/redis/partitions/partition-of.js';
+import { partitionKeys } from '../../runtime/redis/store/keys.js';
 import { atVersion, OrderPacked } from '../support/events/events.js';
 import { type OrderedOptions, type Packed, startOrdered, upTo } from '../support/ordered.js';
 import { useStage } from '../support/processes/chaos.js';
@@ -222,8 +231,55 @@ describe('order by key across a growth', () => {
     await publish(bus, ['a'], 1);
     await until('it waits', async () => (await stage.redis.zcard(keysOf(1, 'waiting'))) === 1);
     await bus.close();
-    await start(run, { handler: { name: 'other' }, maintenance: { ...often, handlerGraceMs: 200 } });
-    await until('it is a dead letter', async () => (await stage.operator.deadLetters.count()) === 2);
+    const common = { connection: link, logger: silentLogger, leaseMs: 1_000, deadLetterHolds: () => true };
+    const settings = { ...maintenanceDefaults, handlerGraceMs: 1 };
+    for (const keys of [partitionKeys('hyvve', 0), partitionKeys('hyvve', 1)]) {
+      await maintainGroup({ ...common, keys, group: keys.group('accounts'), settings }, new AbortController().signal);
+    }
+    expect(await stage.redis.xlen('{hyvve:1}:dlq')).toBe(1);
+    await start(run, { handler: { name: 'other' } });
     await nothingIsLeft(2);
   });
+
+  it.each([2, 4])(
+    '⚑ a dead letter and a failed event of the parent that let others pass, in %s partitions: retried, each runs when no later event of its key does',
+    async (count) => {
+      const runs: string[] = [];
+      let running = 0;
+      let most = 0;
+      let isBroken = true;
+      const gate = newGate();
+      const started: number[] = [];
+      const run = async ({ data: { orderId, amount } }: Packed) => {
+        started.push(amount);
+        running += 1;
+        most = Math.max(most, running);
+        if (amount === 3) await gate.passed;
+        else await sleep(20);
+        running -= 1;
+        runs.push(`${orderId}${amount}`);
+        if (isBroken && amount === 0) throw new NonRetryableError('never');
+        if (isBroken && amount === 1) throw new Error('not yet');
+      };
+      const order = { by: 'key', whenFailed: 'pass' } as const;
+      const bus = await start(run, { handler: { order, maxRetries: 100, retryDelaysMs: [200] } });
+      for (const amount of [0, 1, 2]) await publish(bus, ['a'], amount);
+      await until('the first ones have failed', () => ['a0', 'a1', 'a2'].every((each) => runs.includes(each)));
+      await growOn(link, count);
+      for (const amount of [3, 4]) await publish(bus, ['a'], amount);
+      await until('a later one runs', () => started.includes(3));
+      isBroken = false;
+      const [letter] = (await stage.operator.deadLetters.list()).items;
+      await stage.operator.deadLetters.retry(letter?.id ?? '', by);
+      const before = runs.length;
+      await sleep(300);
+      expect(runs).toHaveLength(before);
+      gate.open();
+      await nothingIsLeft(count);
+      expect(most).toBe(1);
+      expect([...runs.slice(before)].sort()).toEqual(['a0', 'a1', 'a3', 'a4']);
+      expect(runs.at(-1)).toBe('a4');
+      expect(await freed()).toEqual([]);
+    },
+  );
 });

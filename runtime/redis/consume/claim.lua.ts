@@ -2,8 +2,15 @@ import { defineScript } from '../connection/define-script.js';
 import { keyQueues, orderFacts } from '../store/key-queues.lua.js';
 import { clock, removals } from '../store/prelude.lua.js';
 
-/** A claimed retry. */
-export type ClaimReply = readonly [ref: string, claim: string, handler: string, json: string];
+/** A claimed retry; for an ordered handler with its key queue and its place there, if a call has claimed it because it was due. */
+export type ClaimReply = readonly [
+  ref: string,
+  claim: string,
+  handler: string,
+  json: string,
+  queue?: string,
+  queuedAs?: string,
+];
 
 /**
  * Claims due retries for handlers that this consumer has, by compare-and-set. A claimed retry is due again when its lease
@@ -40,7 +47,7 @@ local queues = open_queues(heads, waiting)
 local function may_run(handler, ref, json)
   if handler.by_key ~= '1' then return true end
   local queue, at = queue_of_retry(handler.name, ref, json)
-  return not queue or queues.take_place(queue, ref, at)
+  return not queue or queues.take_place(queue, ref, at), queue, at
 end
 local function claim_from(set, handler)
   local most = math.min(left, tonumber(handler.limit))
@@ -53,10 +60,11 @@ local function claim_from(set, handler)
   local count = 0
   for _, ref in ipairs(refs) do
     if count == most then break end
-    local json = redis.call('HGET', retries, ref)
+    local json, runs_now, queue, queued_as = redis.call('HGET', retries, ref), nil, nil, nil
+    if json and bytes_left > 0 then runs_now, queue, queued_as = may_run(handler, ref, json) end
     if json and bytes_left <= 0 then
       more = 1
-    elseif json and not may_run(handler, ref, json) then
+    elseif json and not runs_now then
       remove_later('ZREM', set, ref)
       removed = removed + 1
       now_waiting = now_waiting + 1
@@ -74,7 +82,7 @@ local function claim_from(set, handler)
           removed = removed + 1
         end
         redis.call('ZADD', handler.due, lease_end, ref)
-        claimed[#claimed + 1] = { ref, claim, handler.name, json }
+        claimed[#claimed + 1] = { ref, claim, handler.name, json, queue, queued_as }
         left = left - 1
         count = count + 1
         bytes_left = bytes_left - #json
@@ -118,19 +126,19 @@ return lost
 `,
 });
 
-/** Returns claimed retries to the group, due now. Their last run does not count, because no process died. */
+/** Returns claimed retries to the group, due after `delay_ms`. Their last run does not count, because no process died. */
 export const releaseClaimsScript = defineScript({
   name: 'release-claims',
   keys: ['claims'],
-  args: [],
+  args: ['delayMs'],
   lists: { claimed: { ref: 'arg', claim: 'arg', due: 'key' } },
   uses: [clock, removals],
   reply: Number,
   body: `
-local now = as_text(now_ms())
+local due_at = as_text(now_ms() + tonumber(delay_ms))
 for _, retry in ipairs(claimed) do
   if redis.call('HGET', claims, retry.ref) == retry.claim then
-    redis.call('ZADD', retry.due, 'XX', now, retry.ref)
+    redis.call('ZADD', retry.due, 'XX', due_at, retry.ref)
     remove_later('HDEL', claims, retry.ref)
   end
 end

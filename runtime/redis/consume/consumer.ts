@@ -14,6 +14,7 @@ import { loadBullMQ } from '../connection/load-bullmq.js';
 import type { Nodes } from '../connection/nodes.js';
 import { mayTryAgain, replyCode } from '../connection/redis-error.js';
 import { GroupJobs } from '../maintain/group-jobs.js';
+import type { PartitionMap } from '../partitions/partition-map.js';
 import type { MaintenanceSettings } from '../settings.js';
 import { RunFields } from '../statistics/counters.js';
 import { Durations } from '../statistics/durations.js';
@@ -30,8 +31,8 @@ export interface ConsumerOptions {
   readonly newClient: Nodes['jobsClient'];
   /** At least one. The bus adds partitions, and then calls {@link Consumer.follow}. */
   readonly partitions: readonly ConsumedPartition[];
-  /** Epoch of the partition map that this process knows. */
-  readonly epoch: () => number;
+  /** The partition map that this process knows. */
+  readonly map: () => PartitionMap;
   /** Reads the partition map again, which may call {@link Consumer.follow}. */
   readonly readMap: () => Promise<void>;
   /** Option of the bus. */
@@ -110,7 +111,8 @@ export class Consumer {
     const runFields = new RunFields(service);
     const own = { places, turns, deliverer: this.#deliverer, jobs: this.#jobs };
     const partitionAt = (index: number) => options.partitions[index];
-    const common = { ...options, ...own, consumer, runFields, onCreated, partitionAt };
+    const inheritanceOf = (index: number) => this.#partitions[index]?.inheritance;
+    const common = { ...options, ...own, consumer, runFields, onCreated, partitionAt, inheritanceOf };
     this.#newPartition = (partition) => new PartitionConsumer({ ...common, partition });
     this.#addPartitions();
   }
@@ -243,10 +245,10 @@ export class Consumer {
 
   /** Joins in a partition; if the partition map has changed and the group is new there, by the new map. */
   async #joinIn(consumer: PartitionConsumer, timeoutMs: number): Promise<void> {
-    const { epoch, readMap, endGrowth } = this.#options;
+    const { map, readMap, endGrowth } = this.#options;
     const end = performance.now() + timeoutMs;
     for (let attempt = 1; ; attempt += 1) {
-      const known = epoch();
+      const known = map().epoch;
       try {
         await consumer.join(Math.max(1, end - performance.now()));
         return;
@@ -254,7 +256,7 @@ export class Consumer {
         if (replyCode(error) !== 'EPOCH') throw error;
         if (performance.now() > end) throw growing(error);
         await readMap().catch(() => undefined);
-        if (epoch() !== known) continue;
+        if (map().epoch !== known) continue;
         // Another process grows the partitions, or has died meanwhile.
         if (attempt % endGrowthAfter === 0) await endGrowth().catch(() => undefined);
         else await sleep(readMapAgainMs);

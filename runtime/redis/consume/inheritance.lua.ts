@@ -135,32 +135,70 @@ return 1
 });
 
 /**
+ * Lua: `placeholder_waits(waiting, queue, placeholder)`: the member of a placeholder that waits in a queue, if it does. It is the first one: its
+ * place is before the fence of the parent.
+ */
+const waitingPlaceholder = `
+local function placeholder_waits(waiting, queue, placeholder)
+  local from, to = '[' .. queue .. '\\0', '(' .. queue .. '\\1'
+  local member = redis.call('ZRANGE', waiting, from, to, 'BYLEX', 'LIMIT', 0, 1)[1]
+  return member and string.match(member, '[^%z]*$') == placeholder and member
+end
+`;
+
+/**
+ * Called in the child before a retry of a key that has moved runs in the parent: it is the head of its queue there. The placeholder takes the turn
+ * in the child, or waits at the place of the retry. One placeholder stands for all that the parent has of the queue. Replies 1 if the parent has the turn.
+ */
+export const askTurnScript = defineScript({
+  name: 'ask-turn',
+  keys: ['heads', 'waiting', 'inherited'],
+  args: ['queue', 'placeholder', 'queuedAs'],
+  uses: [removals, orderFacts, keyQueues, waitingPlaceholder],
+  reply: (reply) => reply as 0 | 1,
+  body: `
+placeholder = redis.call('HGET', inherited, queue) or placeholder
+if placeholder_waits(waiting, queue, placeholder) then return 0 end
+local queues = open_queues(heads, waiting)
+local has_turn = queues.take_place(queue, placeholder, queued_as)
+redis.call('HSET', inherited, queue, placeholder)
+queues.save()
+remove_now()
+return has_turn and 1 or 0
+`,
+});
+
+/**
  * Called in the child with queues whose head in the parent has changed: `placeholder` is the new one, or empty if the parent has finished the
- * queue. Then the first waiting delivery of the queue becomes its head, and is due now. A queue that does not have the placeholder `known` any more is
- * not changed. Replies the number of deliveries that are due.
+ * queue. Then the first waiting delivery of the queue becomes its head, and is due now; a placeholder that waits itself waits no longer. A queue that does
+ * not have the placeholder `known` any more is not changed. Replies the number of changed queues, and the number of deliveries that are due.
  */
 export const followHeadsScript = defineScript({
   name: 'follow-heads',
   keys: ['heads', 'waiting', 'retries', 'inherited'],
   args: [],
   lists: { changed: { due: 'key', queue: 'arg', known: 'arg', placeholder: 'arg' } },
-  uses: [clock, removals, orderFacts, keyQueues],
-  reply: Number,
+  uses: [clock, removals, orderFacts, keyQueues, waitingPlaceholder],
+  reply: (reply) => reply as readonly [changed: number, due: number],
   body: `
-local queues, made_due, now = open_queues(heads, waiting), 0, as_text(now_ms())
+local queues, count, made_due, now = open_queues(heads, waiting), 0, 0, as_text(now_ms())
 for _, each in ipairs(changed) do
-  if redis.call('HGET', inherited, each.queue) == each.known then
-    if each.placeholder ~= '' then
-      queues.replace(each.queue, each.known, each.placeholder, each.known)
-      redis.call('HSET', inherited, each.queue, each.placeholder)
-    else
-      if queues.leave_for_next(each.queue, each.known, retries, each.due, now) then made_due = made_due + 1 end
-      remove_later('HDEL', inherited, each.queue)
-    end
+  local is_known = redis.call('HGET', inherited, each.queue) == each.known
+  local is_head = is_known and redis.call('HGET', heads, each.queue) == each.known
+  if is_head and each.placeholder ~= '' then
+    queues.replace(each.queue, each.known, each.placeholder, each.known)
+    redis.call('HSET', inherited, each.queue, each.placeholder)
+    count = count + 1
+  elseif is_known and each.placeholder == '' then
+    local member = not is_head and placeholder_waits(waiting, each.queue, each.known)
+    if member then remove_later('ZREM', waiting, member) end
+    if queues.leave_for_next(each.queue, each.known, retries, each.due, now) then made_due = made_due + 1 end
+    remove_later('HDEL', inherited, each.queue)
+    count = count + 1
   end
 end
 queues.save()
 remove_now()
-return made_due
+return { count, made_due }
 `,
 });

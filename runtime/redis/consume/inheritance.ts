@@ -7,6 +7,7 @@ import { partitionOf } from '../partitions/partition-of.js';
 import { placeholderOf } from '../store/placeholder.js';
 import type { GroupMember } from './group-member.js';
 import {
+  askTurnScript,
   type FoundInheritance,
   followHeadsScript,
   inheritHandlersScript,
@@ -42,6 +43,9 @@ export class Inheritance {
   readonly #parts: InheritanceParts;
   #found: FoundInheritance = { fence: undefined, parent: undefined, hasInherited: false };
   #isAnnounced = false;
+  #isRunning = false;
+  /** Number of turns that retries of the parent have asked for. */
+  #asked = 0;
   readonly #opening = new AbortController();
   readonly #stopping = new AbortController();
 
@@ -66,7 +70,34 @@ export class Inheritance {
   }
 
   start(): void {
-    void this.#run();
+    if (!this.#isRunning) void this.#run();
+  }
+
+  /** Continues if there is something to do that a process has left which died. @throws Errors of ioredis */
+  async check(): Promise<void> {
+    if (this.#parts.index === 0 || this.#isRunning || !this.isOpen) return;
+    const { hasInherited } = await this.#parts.connection.tryOnce(this.#readCall());
+    if (hasInherited) this.#resume();
+  }
+
+  /**
+   * Asks whether a retry in the parent, which is the head of its key queue there, may run: its key has moved to this partition.
+   * @param head Its ref, or the placeholder for it in the parent. @param queuedAs Its place, a stream id.
+   * @throws Errors of ioredis
+   */
+  async askTurn(parent: number, queue: string, head: string, queuedAs: string): Promise<boolean> {
+    const { heads, waiting, inherited } = this.#parts.group;
+    const placeholder = placeholderOf(parent, head);
+    const call = askTurnScript.call({ heads, waiting, inherited, queue, placeholder, queuedAs });
+    const hasTurn = await this.#parts.connection.tryOnce(call);
+    this.#asked += 1;
+    this.#resume();
+    return hasTurn === 1;
+  }
+
+  #resume(): void {
+    this.#found = { ...this.#found, hasInherited: true };
+    this.start();
   }
 
   /** Ends after the current call. */
@@ -78,6 +109,7 @@ export class Inheritance {
     const { logger, index, pollMs } = this.#parts;
     const { signal } = this.#stopping;
     let waitMs = 0;
+    this.#isRunning = true;
     while (!signal.aborted && !(this.isOpen && !this.#found.hasInherited)) {
       let hasChanged = false;
       try {
@@ -93,6 +125,7 @@ export class Inheritance {
       waitMs = hasChanged ? leastMs : Math.max(leastMs, Math.min(2 * waitMs, longestWaitMs));
       await sleep(waitMs, undefined, { ref: false, signal }).catch(() => undefined);
     }
+    this.#isRunning = false;
   }
 
   /** @returns Whether the group may read the partition from now on. */
@@ -151,6 +184,7 @@ export class Inheritance {
     if (parent === undefined) return false;
     const { heads, waiting, scheduledRetries: retries, inherited, due } = group;
     const { heads: ofParent } = parent.keys.group(group.name);
+    const asked = this.#asked;
     let left = 0;
     let hasChanged = false;
     await eachPage(connection, inherited, async (pairs) => {
@@ -163,11 +197,12 @@ export class Inheritance {
         return placeholder === known ? [] : [{ due: due(queue.split('\0')[0] ?? ''), queue, known, placeholder }];
       });
       if (changed.length === 0) return;
-      hasChanged = true;
-      const made = await connection.tryOnce(followHeadsScript.call({ heads, waiting, retries, inherited, changed }));
+      const call = followHeadsScript.call({ heads, waiting, retries, inherited, changed });
+      const [count, made] = await connection.tryOnce(call);
+      if (count > 0) hasChanged = true;
       if (made > 0) wakeups.scheduled([connection.now()]);
     });
-    if (left === 0) this.#found = { ...this.#found, hasInherited: false };
+    if (left === 0 && asked === this.#asked) this.#found = { ...this.#found, hasInherited: false };
     return hasChanged;
   }
 

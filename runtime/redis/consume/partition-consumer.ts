@@ -5,6 +5,7 @@ import type { LossWatch } from '../connection/loss-watch.js';
 import type { GroupJobs } from '../maintain/group-jobs.js';
 import { maintainGroup } from '../maintain/maintain-group.js';
 import type { Partition } from '../partitions/partition.js';
+import type { PartitionMap } from '../partitions/partition-map.js';
 import type { MaintenanceSettings } from '../settings.js';
 import type { RunFields } from '../statistics/counters.js';
 import type { RedisDelivery } from './delivery.js';
@@ -24,6 +25,7 @@ import type { Places } from './places.js';
 import type { ReadTurns } from './read-turns.js';
 import { Reader } from './reader.js';
 import { Retries } from './retries.js';
+import { Turns } from './turns.js';
 import { Wakeups } from './wakeups.js';
 
 /** A partition as a consumer uses it. */
@@ -39,8 +41,10 @@ export interface PartitionConsumerOptions
   readonly partition: ConsumedPartition;
   /** The partition with an index, such as the parent of this one; undefined if the bus does not know it. */
   readonly partitionAt: (index: number) => Partition | undefined;
-  /** Epoch of the partition map that this process knows. */
-  readonly epoch: () => number;
+  /** The partition map that this process knows. */
+  readonly map: () => PartitionMap;
+  /** That of another partition in which this process has joined. */
+  readonly inheritanceOf: (index: number) => Inheritance | undefined;
   /** Name of the group. */
   readonly service: string;
   readonly places: Places;
@@ -102,15 +106,15 @@ export class PartitionConsumer {
       settleRun: outcomes.settleRun.bind(outcomes),
     };
     const own = { ...member, inFlight, deliverer, dispatcher, ofPartition };
-    const { onCreated, epoch, partitionAt } = options;
-    const ofOthers = { peers: this.#peers, wakeups: this.#wakeups, onCreated, epoch };
+    const { onCreated, map, partitionAt, inheritanceOf } = options;
+    const ofOthers = { peers: this.#peers, wakeups: this.#wakeups, onCreated, epoch: () => map().epoch };
     const parts = { ...own, ...ofOthers, handOvers: this.#handOvers, maxWaiting, waiting: { all: 0, isFull: false } };
     this.#inheritance = new Inheritance({ ...member, ...ofOthers, index, partitionAt, pollMs: () => turns.pollMs });
     const live = new Lane(liveLane(keys, group, startFrom), parts);
     const replay = new Lane(replayLane(keys, group), parts);
     this.#live = live;
     this.#lanes = [live, replay];
-    this.#retries = new Retries(live, parts);
+    this.#retries = new Retries(live, { ...parts, turns: new Turns({ ...member, index, map, inheritanceOf }) });
     const read = { partition: index, connection, openBlocking, turns, live, replay, group: service };
     const gate = this.#inheritance;
     this.#reader = new Reader({ ...read, consumer, logger, inFlight, lossWatch, gate });
@@ -148,6 +152,11 @@ export class PartitionConsumer {
     return this.#isRunning;
   }
 
+  /** What it continues of the parent partition; undefined before it has joined. */
+  get inheritance(): Inheritance | undefined {
+    return this.#isRunning ? this.#inheritance : undefined;
+  }
+
   /** Cleans up if it has not started. */
   giveUp(): void {
     this.#reader.giveUp();
@@ -165,13 +174,14 @@ export class PartitionConsumer {
   }
 
   /** One round of maintenance for the group and for the partition's streams. @param signal Ends the round after the current step. */
-  maintain(signal: AbortSignal): Promise<void> {
+  async maintain(signal: AbortSignal): Promise<void> {
+    await this.#inheritance.check();
     const { handlers, maintenance: settings } = this.#options;
     const deadLetterHolds = (name: string) => {
       const handler = handlers.get(name);
       return handler && handler.options.order?.whenDead === 'hold';
     };
-    return maintainGroup({ ...this.#member, deadLetterHolds, settings }, signal);
+    await maintainGroup({ ...this.#member, deadLetterHolds, settings }, signal);
   }
 
   /** Stops reading and claiming. A call that is under way may still return deliveries. */

@@ -8,12 +8,14 @@ import type { GroupMember } from './group-member.js';
 import type { InFlight } from './in-flight.js';
 import { loseDelivery } from './lose-delivery.js';
 import type { PeerHandlers } from './peer-handlers.js';
+import type { Turns } from './turns.js';
 
 export interface RetryParts extends GroupMember {
   readonly inFlight: InFlight;
   readonly deliverer: Deliverer<RedisDelivery>;
   readonly dispatcher: Dispatcher;
   readonly peers: PeerHandlers;
+  readonly turns: Turns;
 }
 
 /** Claims due retries, and renews the leases of running ones. */
@@ -54,7 +56,7 @@ export class Retries {
     const { connection, group } = this.#parts;
     const claimed = this.#claimed();
     if (claimed.length === 0) return;
-    await connection.tryOnce(releaseClaimsScript.call({ claims: group.claims, claimed }));
+    await connection.tryOnce(releaseClaimsScript.call({ claims: group.claims, delayMs: 0, claimed }));
   }
 
   async #run(): Promise<void> {
@@ -82,7 +84,7 @@ export class Retries {
 
   /** Claims up to `limit` retries. @returns Whether more are due. */
   async #claim(limit: number): Promise<boolean> {
-    const { connection, group, consumer, handlers, inFlight, leaseMs, dispatcher, peers } = this.#parts;
+    const { connection, group, consumer, handlers, inFlight, leaseMs, dispatcher, peers, turns } = this.#parts;
     const { scheduledRetries: retries, claims, ahead, heads, waiting } = group;
     const own = [...handlers];
     const indexes = new Map(own.map(({ name }, index) => [name, index + 1]));
@@ -92,7 +94,7 @@ export class Retries {
     });
     const { places } = inFlight;
     const quarantinedLimit = places.freeForQuarantined;
-    const send = (count: number) => {
+    const send = async (count: number) => {
       const named = own.map(({ name, options }) => {
         const byKey = peers.ordered.includes(name) ? 1 : 0;
         return { due: group.due(name), name, limit: Math.min(count, options.concurrency), byKey };
@@ -112,14 +114,13 @@ export class Retries {
         quarantinedLimit,
         handlers: named,
       });
-      return connection.tryOnce(call);
+      const [claimed, more, nowWaiting] = await connection.tryOnce(call);
+      return { toRun: await turns.take(claimed), mayContinue: more === 1 && claimed.length + nowWaiting > 0 };
     };
-    const reply = await places.reserve(limit, quarantinedLimit, send, ([claimed]) =>
-      dispatcher.acceptClaims(this.#lane, claimed),
+    const reply = await places.reserve(limit, quarantinedLimit, send, ({ toRun }) =>
+      dispatcher.acceptClaims(this.#lane, toRun),
     );
-    if (reply === undefined) return true;
-    const [retriesToRun, more, nowWaiting] = reply;
-    return more === 1 && retriesToRun.length + nowWaiting > 0;
+    return reply === undefined || reply.mayContinue;
   }
 
   /** Renews the leases of the claimed retries. Never rejects. */

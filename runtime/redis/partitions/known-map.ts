@@ -54,6 +54,11 @@ export class KnownMap {
     this.#map = firstMap(options.count);
   }
 
+  /** The map, as it was read last. */
+  get present(): PartitionMap {
+    return this.#map;
+  }
+
   get epoch(): number {
     return this.#map.epoch;
   }

@@ -22,9 +22,11 @@ import { PeerHandlers } from '../../../runtime/redis/consume/peer-handlers.js';
 import { Places } from '../../../runtime/redis/consume/places.js';
 import type { RawEntry } from '../../../runtime/redis/consume/raw-entry.js';
 import { Retries } from '../../../runtime/redis/consume/retries.js';
+import { Turns } from '../../../runtime/redis/consume/turns.js';
 import { Wakeups } from '../../../runtime/redis/consume/wakeups.js';
 import { GroupJobs } from '../../../runtime/redis/maintain/group-jobs.js';
 import { maintainGroup } from '../../../runtime/redis/maintain/maintain-group.js';
+import { firstMap } from '../../../runtime/redis/partitions/partition-map.js';
 import { maintenanceDefaults } from '../../../runtime/redis/settings.js';
 import { RunFields } from '../../../runtime/redis/statistics/counters.js';
 import { type GroupKeys, partitionKeys } from '../../../runtime/redis/store/keys.js';
@@ -164,7 +166,8 @@ export class ModelProcess {
     };
     const live = new Lane(liveLane(keys, group, '0'), parts);
     this.#lanes = [live, new Lane(replayLane(keys, group), parts)];
-    this.#retries = new Retries(live, parts);
+    const turns = new Turns({ ...member, index: 0, map: () => firstMap(1), inheritanceOf: () => undefined });
+    this.#retries = new Retries(live, { ...parts, turns });
   }
 
   /** Joins the group. */

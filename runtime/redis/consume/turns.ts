@@ -1,0 +1,79 @@
+import { parseOrderingKey } from '../../event/ordering-key.js';
+import { ancestorsOf } from '../partitions/lineage.js';
+import type { PartitionMap } from '../partitions/partition-map.js';
+import { partitionOf } from '../partitions/partition-of.js';
+import { placeholderOf } from '../store/placeholder.js';
+import { type ClaimReply, releaseClaimsScript } from './claim.lua.js';
+import type { GroupMember } from './group-member.js';
+import type { Inheritance } from './inheritance.js';
+
+export interface TurnsParts extends GroupMember {
+  /** Index of the partition. */
+  readonly index: number;
+  readonly map: () => PartitionMap;
+  /** That of a partition in which this process has joined. */
+  readonly inheritanceOf: (index: number) => Inheritance | undefined;
+}
+
+/** Time until a retry asks again, in milliseconds. */
+const askAgainMs = 1_000;
+
+/**
+ * The turns of retries whose key has moved to another partition: later events of the key are handled there. A retry that had let others pass, or is
+ * that of a dead letter, waits until none of them holds the key, and holds it there while it runs.
+ */
+export class Turns {
+  readonly #parts: TurnsParts;
+
+  constructor(parts: TurnsParts) {
+    this.#parts = parts;
+  }
+
+  /** @returns The claimed retries that may run. The others are returned to the group, and due later. */
+  async take(claimed: readonly ClaimReply[]): Promise<readonly ClaimReply[]> {
+    if (this.#parts.map().growths.length === 0 || claimed.length === 0) return claimed;
+    const have = await Promise.all(claimed.map((claim) => this.#hasTurn(claim)));
+    const others = claimed.filter((_, at) => have[at] === false);
+    if (others.length === 0) return claimed;
+    const { connection, group } = this.#parts;
+    const released = others.map(([ref, claim, handler]) => ({ ref, claim, due: group.due(handler) }));
+    const call = releaseClaimsScript.call({ claims: group.claims, delayMs: askAgainMs, claimed: released });
+    await connection.tryOnce(call);
+    return claimed.filter((_, at) => have[at]);
+  }
+
+  async #hasTurn([ref, , , , queue, queuedAs]: ClaimReply): Promise<boolean> {
+    if (queue === undefined || queuedAs === undefined) return true;
+    try {
+      for (const route of this.#routes(queue)) {
+        let parent = this.#parts.index;
+        let head = ref;
+        for (const index of route) {
+          const inheritance = this.#parts.inheritanceOf(index);
+          if (inheritance === undefined || !(await inheritance.askTurn(parent, queue, head, queuedAs))) return false;
+          head = placeholderOf(parent, head);
+          parent = index;
+        }
+      }
+      return true;
+    } catch (error) {
+      this.#parts.logger.debug({ err: error, partition: this.#parts.index }, 'could not ask for the turn of a retry');
+      return false;
+    }
+  }
+
+  /** The partitions to which the key of a queue has moved, one after the other; for the tenant and for the ordering key as partition key. */
+  #routes(queue: string): readonly (readonly number[])[] {
+    const { index, map } = this.#parts;
+    const { count, growths } = map();
+    const [, job, key = ''] = queue.split('\0');
+    // A replay is ordered within the partition that has the original events.
+    if (job !== '') return [];
+    return [parseOrderingKey(key).tenantId, key].flatMap((partitionKey) => {
+      const present = partitionOf(partitionKey, count);
+      const line = [present, ...ancestorsOf(present, growths).map((ancestor) => ancestor.index)];
+      const at = line.indexOf(index);
+      return at < 1 ? [] : [line.slice(0, at).reverse()];
+    });
+  }
+}
