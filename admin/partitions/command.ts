@@ -128,10 +128,17 @@ async function withOperator(
       return 2;
     }
     if (!(error instanceof EventBusError)) throw error;
-    if (json) terminal.write(`${JSON.stringify({ error: { code: error.code, message: error.rawMessage } })}\n`);
-    else terminal.writeError(`hyvve-events-admin: ${error.message}\n`);
+    const message = messageOf(error);
+    if (json) terminal.write(`${JSON.stringify({ error: { code: error.code, message } })}\n`);
+    else terminal.writeError(`hyvve-events-admin: [${error.code}] ${message}\n`);
     return error.code === 'CONFIG_INVALID' ? 2 : 1;
   } finally {
     await operator.close();
   }
+}
+
+/** The message, with a fix. */
+function messageOf({ code, rawMessage }: EventBusError): string {
+  if (code !== 'UNAVAILABLE' || rawMessage.includes('fix:')) return rawMessage;
+  return `${rawMessage}; fix: check REDIS_URL or REDIS_NODES, and that every server replies; then repeat the command`;
 }

@@ -1,4 +1,5 @@
 import type { Actor, EventOperator, GrowthStep } from '@hyvve-events/runtime';
+import { ofAllPartitions } from '../support/of-all-partitions.js';
 import { growthLines, nextLines } from './print-growth.js';
 import { type AskingTerminal, paintOf } from './terminal.js';
 
@@ -34,7 +35,8 @@ export async function runGrow(operator: EventOperator, options: GrowOptions, ter
   };
   try {
     const grown = await operator.partitions.grow(count, by, { onStep });
-    const waiting = await operator.partitions.drained();
+    // The growth has ended, whether or not every partition can be read now.
+    const waiting = await ofAllPartitions(operator.partitions.drained());
     if (width > 0) terminal.write(`\r${' '.repeat(width)}\r`);
     const lines = json
       ? [JSON.stringify({ ...grown, waiting }, undefined, 2)]

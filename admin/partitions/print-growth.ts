@@ -37,12 +37,20 @@ function spanOf(steps: readonly GrowthStep[]): string {
   return ms(Math.max(...steps.map(({ atMs, tookMs }) => atMs + tookMs)) - begin);
 }
 
-/** What to know after a growth. @param waiting Groups that handle events from before the growth first. */
-export function nextLines({ from, count }: GrownPartitions, waiting: readonly InheritingGroup[]): readonly string[] {
+/**
+ * What to know after a growth.
+ * @param waiting Groups that handle events from before the growth first; undefined if a partition cannot be read.
+ */
+export function nextLines(
+  { from, count }: GrownPartitions,
+  waiting: readonly InheritingGroup[] | undefined,
+): readonly string[] {
   const hint = [
     'Running services follow by themselves: nothing has to be restarted. At the next deployment, set their option `partitions`',
     'to the new number, or leave it out.',
   ];
+  if (waiting === undefined)
+    return [...hint, 'A partition does not reply, so that the groups that wait are not known.'];
   const groups = [...new Set(waiting.map(({ group }) => group))];
   return [
     ...(from === count ? [] : hint),

@@ -102,6 +102,7 @@ describe('operator.partitions', () => {
     link.close();
     expect(await operator.partitions.map()).toMatchObject({ epoch: 1, count: 1, growing: 2 });
     await expect(operator.partitions.grow(4, by)).rejects.toMatchObject({ code: 'CONFLICT' });
+    expect(await operator.log()).toEqual([]);
     expect(await operator.partitions.grow(2, by)).toMatchObject({ from: 1, count: 2, epoch: 2 });
     expect(await operator.partitions.map()).toMatchObject({ count: 2, growing: undefined });
   });
@@ -163,5 +164,29 @@ describe('replays after a growth', () => {
     expect(child.length).toBeGreaterThan(5);
     // The pages of 20 events are 100 ms apart.
     expect(msOf(child[0]?.id)).toBeGreaterThanOrEqual(msOf(before.at(-1)?.id));
+  });
+
+  it('a replay that runs while the partitions grow ends, and delivers its whole range once', async () => {
+    await publishAll(1);
+    const { jobId } = await operator.replays.start({ ratePerSecond: 100 }, by);
+    await until('it has begun', async () => ((await operator.replays.get(jobId))?.progress.replayed ?? 0) > 0);
+    await operator.partitions.grow(4, by);
+    await until('it is completed', async () => (await operator.replays.get(jobId))?.status === 'completed');
+    const replayed = (await Promise.all([0, 1, 2, 3].map(replayedIn))).flat();
+    expect(replayed).toHaveLength(40);
+    expect(new Set(replayed.map(({ streamId }) => streamId)).size).toBe(40);
+    expect(await operator.replays.get(jobId)).toMatchObject({ progress: { fraction: 1, replayed: 40 } });
+  });
+
+  it('a replay that was cancelled before a growth goes on after it', async () => {
+    await publishAll(1);
+    const { jobId } = await operator.replays.start({ ratePerSecond: 50 }, by);
+    await until('it has begun', async () => ((await operator.replays.get(jobId))?.progress.replayed ?? 0) > 0);
+    await operator.replays.cancel(jobId, by);
+    await operator.partitions.grow(2, by);
+    await operator.replays.resume(jobId, by);
+    await until('it is completed', async () => (await operator.replays.get(jobId))?.status === 'completed');
+    const replayed = (await Promise.all([0, 1].map(replayedIn))).flat();
+    expect(new Set(replayed.map(({ streamId }) => streamId)).size).toBe(40);
   });
 });

@@ -4,7 +4,7 @@ import type { GrownPartitions, GrowthStep } from '../../operate/partition-operat
 import type { Link } from '../connection/link.js';
 import { type GrowOptions, growPartitions } from '../partitions/grow.js';
 import type { Partition } from '../partitions/partition.js';
-import { mapOf } from '../partitions/partition-map.js';
+import { mapOf, type PartitionMap } from '../partitions/partition-map.js';
 import type { MapFields } from '../partitions/partition-map.lua.js';
 import { logGrowthScript } from './growth-log.lua.js';
 
@@ -17,8 +17,8 @@ export interface OperatorGrowth extends Pick<GrowOptions, 'prefix' | 'partition'
   readonly map: Link;
   /** The partition whose log has the entries. */
   readonly first: Partition;
-  /** Number of partitions before. */
-  readonly from: number;
+  /** The map before. */
+  readonly present: PartitionMap;
   readonly by: Actor;
   /** Called after each step. */
   readonly onStep: (step: GrowthStep) => void;
@@ -26,7 +26,10 @@ export interface OperatorGrowth extends Pick<GrowOptions, 'prefix' | 'partition'
 
 /** Grows the partitions, measures the steps, and writes in the transition log who did it. @throws EventBusError as `growPartitions` */
 export async function growByOperator(growth: OperatorGrowth): Promise<GrownPartitions> {
-  const { from, by, first, onStep } = growth;
+  const { present, by, first, onStep } = growth;
+  const from = present.count;
+  // A growth to another number is a conflict: nothing begins.
+  const mayBegin = present.growing === undefined || present.growing === growth.count;
   const steps: GrowthStep[] = [];
   const startedAt = performance.now();
   const passedMs = () => rounded(performance.now() - startedAt);
@@ -38,7 +41,7 @@ export async function growByOperator(growth: OperatorGrowth): Promise<GrownParti
     return first.connection.ask(call, callTimeoutMs);
   };
   const step: NonNullable<GrowOptions['step']> = async (what, call) => {
-    if (what === 'begin' && !hasBegun) {
+    if (what === 'begin' && !hasBegun && mayBegin) {
       await log('growth-started');
       hasBegun = true;
     }

@@ -87,12 +87,22 @@ async function usedSlots(nodes: Nodes, prefix: string, count: number): Promise<r
     [...bySlot].map(async ([slot, partitions]) => {
       const tag = partitionTag(prefix, partitions[0] ?? 0);
       const { partition } = partitionKeys(prefix, partitions[0] ?? 0);
-      const keys = await nodes.link(tag).ask(async (redis) => {
+      const counting = nodes.link(tag).ask(async (redis) => {
         // It is redirected if another node has the slot; COUNTKEYSINSLOT would count 0 there.
         await redis.exists(partition);
         return redis.cluster('COUNTKEYSINSLOT', slot);
       });
+      const keys = await counting.catch((error: unknown) => {
+        throw inSlot(error, slot, partitions, nodes.masterOf(tag));
+      });
       return { slot, partitions, keys: Number(keys), owner: nodes.masterOf(tag) ?? '' };
     }),
   );
+}
+
+/** The message of `UNAVAILABLE` names the server. */
+function inSlot(error: unknown, slot: number, partitions: readonly number[], owner = 'no master'): unknown {
+  if (!(error instanceof EventBusError) || error.code !== 'UNAVAILABLE') return error;
+  const place = `slot ${slot} (partition ${partitions.join(', ')}), which ${owner} has`;
+  return new EventBusError('UNAVAILABLE', `${place}: ${error.rawMessage}`, { cause: error });
 }

@@ -64,7 +64,7 @@ export class RedisPartitionOperations implements PartitionOperations {
   }
 
   async grow(count: number, by: Actor, { onStep }: GrowOptions = {}): Promise<GrownPartitions> {
-    const { count: from } = await this.#read();
+    const present = await this.#read();
     const { first } = this.#partitions;
     const grown = await growByOperator({
       prefix: this.#prefix,
@@ -75,7 +75,7 @@ export class RedisPartitionOperations implements PartitionOperations {
         connection: this.#nodes.link(partitionTag(this.#prefix, index)),
       }),
       first,
-      from,
+      present,
       count,
       by,
       onStep: (step) => {
@@ -101,7 +101,7 @@ export class RedisPartitionOperations implements PartitionOperations {
   async #read(): Promise<PartitionMap> {
     const map = await this.#map.ask(() => readMap(this.#map, this.#prefix));
     if (map !== undefined) return map;
-    const problem = `there is no partition map ${mapKey(this.#prefix)}: no service was started with this prefix yet`;
+    const problem = `there is no partition map ${mapKey(this.#prefix)}: no service was started with this prefix yet; fix: start one, or correct the prefix`;
     throw new EventBusError('NOT_FOUND', problem);
   }
 }
