@@ -3,6 +3,7 @@ import { createEventBus, type EventBus, type EventBusOptions, eventDraft, silent
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { createEventId } from '../../runtime/event/ids.js';
 import type { PreparedEvent } from '../../runtime/publish/prepare-event.js';
+import { partitionOf } from '../../runtime/redis/partitions/partition-of.js';
 import { confirmScript } from '../../runtime/redis/publish/confirm.lua.js';
 import { publishScript } from '../../runtime/redis/publish/publish.lua.js';
 import { publishCall } from '../../runtime/redis/publish/publish-call.js';
@@ -10,6 +11,7 @@ import { partitionKeys } from '../../runtime/redis/store/keys.js';
 import { anOrder, OrderPlaced } from '../support/events/events.js';
 import { recordingLogger } from '../support/events/log.js';
 import { type ClusterNode, useCluster } from '../support/redis/cluster.js';
+import { connectTo, growOn } from '../support/redis/grow.js';
 import { until } from '../support/wait.js';
 
 /** The nodes never count as failed: no replica becomes the master. */
@@ -117,6 +119,21 @@ describe('⚑ durability: a publish resolves when enough replicas have the event
     // Scripts and waits of all partitions share one connection.
     const names = String(await master.redis.client('LIST')).match(/name=\S*:replicated/g);
     expect(names).toHaveLength(1);
+  });
+
+  it('an event that was published before a growth: its replicas count, too', async () => {
+    const bus = busWith({ replicas: 2, timeoutMs: 200 });
+    // It is in partition 0, and its key in partition 1 after the growth.
+    const options = { tenantId: 'tenant-1', idempotencyKey: 'key-1' };
+    const first = await bus.publish(OrderPlaced, anOrder, options);
+    const link = connectTo(master.server.url);
+    await growOn(link, 2);
+    link.close();
+    expect(partitionOf('tenant-1', 2)).toBe(1);
+    expect(await bus.publish(OrderPlaced, anOrder, options)).toEqual({ ...first, duplicate: true });
+    pause(replicas[0]);
+    await expect(bus.publish(OrderPlaced, anOrder, options)).rejects.toMatchObject({ code: 'OUTCOME_UNKNOWN' });
+    expect(await master.redis.xlen('{hyvve:1}:events')).toBe(0);
   });
 
   it('a server that writes nothing rejects with UNAVAILABLE, and nothing was written', async () => {
