@@ -263,7 +263,7 @@ describe('Inheritance', () => {
     connection: Link,
     ordered: readonly string[] = [],
     reload = async () => undefined,
-    parent = { isReady: true },
+    parent: { readonly isReady: boolean; readonly before?: () => Promise<void> } = { isReady: true },
   ) {
     const peers = { ordered, reload } as unknown as PeerHandlers;
     const wakeups = { scheduled: () => undefined } as unknown as Wakeups;
@@ -276,7 +276,12 @@ describe('Inheritance', () => {
       logger: silentLogger,
       leaseMs: 1,
     };
-    const toParent = { tryOnce: (call) => connection.tryOnce(call) } as Link;
+    const toParent = {
+      tryOnce: async (call) => {
+        await parent.before?.();
+        return connection.tryOnce(call);
+      },
+    } as Link;
     Object.defineProperty(toParent, 'isReady', { get: () => parent.isReady });
     const partitionAt = (index: number) =>
       index === 0 ? { index, keys: parentKeys, connection: toParent } : undefined;
@@ -352,16 +357,19 @@ describe('Inheritance', () => {
 
   it('⚑ a turn that is asked for while the last queue is freed is followed, too', async () => {
     await redis.hdel(group.state, 'inherits');
-    const one = inheritance(link);
+    let isAsked = false;
+    const askOnce = async () => {
+      if (isAsked) return;
+      isAsked = true;
+      await redis.hset(ofParent.heads, queueOf('b'), '1-0/balance');
+      await one.askTurn(0, queueOf('b'), '1-0/balance', '1-0');
+    };
+    const one = inheritance(link, [], undefined, { isReady: true, before: askOnce });
     await one.read(1_000);
-    one.start();
-    for (let n = 0; n < 50; n += 1) {
-      const queue = queueOf(`key-${n}`);
-      await redis.hset(ofParent.heads, queue, '1-0/balance');
-      await one.askTurn(0, queue, '1-0/balance', '1-0');
-      await redis.hdel(ofParent.heads, queue);
-    }
-    await until('all queues are free', async () => (await redis.exists(group.heads, group.inherited)) === 0);
+    await one.askTurn(0, queueOf('c'), '1-0/balance', '1-0');
+    await until('the first one is free', async () => (await redis.hexists(group.heads, queueOf('c'))) === 0);
+    await redis.hdel(ofParent.heads, queueOf('b'));
+    await until('the second one, too', async () => (await redis.exists(group.heads, group.inherited)) === 0);
     one.stop();
   });
 
