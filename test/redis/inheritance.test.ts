@@ -259,7 +259,12 @@ describe('Inheritance', () => {
     const ask: Link['ask'] = (call) => link.ask(call);
     return { isReady: true, tryOnce, ask } as Link;
   }
-  function inheritance(connection: Link, ordered: readonly string[] = [], reload = async () => undefined) {
+  function inheritance(
+    connection: Link,
+    ordered: readonly string[] = [],
+    reload = async () => undefined,
+    parent: { readonly isReady: boolean; readonly before?: () => Promise<void> } = { isReady: true },
+  ) {
     const peers = { ordered, reload } as unknown as PeerHandlers;
     const wakeups = { scheduled: () => undefined } as unknown as Wakeups;
     const own = {
@@ -271,7 +276,15 @@ describe('Inheritance', () => {
       logger: silentLogger,
       leaseMs: 1,
     };
-    const partitionAt = (index: number) => (index === 0 ? { index, keys: parentKeys, connection } : undefined);
+    const toParent = {
+      tryOnce: async (call) => {
+        await parent.before?.();
+        return connection.tryOnce(call);
+      },
+    } as Link;
+    Object.defineProperty(toParent, 'isReady', { get: () => parent.isReady });
+    const partitionAt = (index: number) =>
+      index === 0 ? { index, keys: parentKeys, connection: toParent } : undefined;
     return new Inheritance({ ...own, index: 1, partitionAt, peers, wakeups, pollMs: () => 1 });
   }
   const tenants = upTo(1_500).map((number) => `tenant-${number}`);
@@ -325,6 +338,51 @@ describe('Inheritance', () => {
     await redis.del(ofParent.heads);
     await until('all have left', async () => (await redis.exists(group.heads, group.inherited)) === 0);
     for (const each of both) each.stop();
+  });
+
+  it('⚑ a process that dies after it has asked for the turn of a retry: the maintenance of another one frees the queue', async () => {
+    await redis.hdel(group.state, 'inherits');
+    const [queue, ref] = [queueOf('a'), '1-0/balance'];
+    await redis.hset(ofParent.heads, queue, ref);
+    const [dying, other] = [inheritance(link), inheritance(link)];
+    await other.read(1_000);
+    other.start();
+    expect(await dying.askTurn(0, queue, ref, '1-0')).toBe(true);
+    dying.stop();
+    await other.check();
+    await redis.del(ofParent.heads);
+    await until('the queue is free', async () => (await redis.exists(group.heads, group.inherited)) === 0);
+    other.stop();
+  });
+
+  it('⚑ a turn that is asked for while the last queue is freed is followed, too', async () => {
+    await redis.hdel(group.state, 'inherits');
+    let isAsked = false;
+    const askOnce = async () => {
+      if (isAsked) return;
+      isAsked = true;
+      await redis.hset(ofParent.heads, queueOf('b'), '1-0/balance');
+      await one.askTurn(0, queueOf('b'), '1-0/balance', '1-0');
+    };
+    const one = inheritance(link, [], undefined, { isReady: true, before: askOnce });
+    await one.read(1_000);
+    await one.askTurn(0, queueOf('c'), '1-0/balance', '1-0');
+    await until('the first one is free', async () => (await redis.hexists(group.heads, queueOf('c'))) === 0);
+    await redis.hdel(ofParent.heads, queueOf('b'));
+    await until('the second one, too', async () => (await redis.exists(group.heads, group.inherited)) === 0);
+    one.stop();
+  });
+
+  it('⚑ the server of the parent is away: the child waits, also without ordered handlers', async () => {
+    await redis.hset(ofParent.handlers, 'balance', 'shop.* both none');
+    const parent = { isReady: false };
+    const one = inheritance(link, [], undefined, parent);
+    await one.read(1_000);
+    one.start();
+    await sleep(50);
+    expect([one.isOpen, await redis.exists(group.handlers)]).toEqual([false, 0]);
+    parent.isReady = true;
+    await until('it may read', () => one.isOpen);
   });
 
   it('no ordered handler: the group reads the child at once, with the handlers of the parent and without its key queues', async () => {

@@ -1,49 +1,40 @@
 import { hostname } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { EventBusError } from '../../errors.js';
 import { randomName } from '../../event/ids.js';
 import { Deliverer } from '../../handle/deliverer.js';
 import type { HandlerSet } from '../../handle/handler-set.js';
 import type { FailedRun } from '../../handle/interceptor.js';
 import type { RunWrapping } from '../../handle/run.js';
-import type { Logger } from '../../logger.js';
 import type { ConsumerHealth } from '../../observe/health.js';
 import { parkedCounts } from '../../operate/parked.js';
 import type { Publisher } from '../../publish/publisher.js';
 import { loadBullMQ } from '../connection/load-bullmq.js';
 import type { Nodes } from '../connection/nodes.js';
-import { mayTryAgain, replyCode } from '../connection/redis-error.js';
 import { GroupJobs } from '../maintain/group-jobs.js';
-import type { PartitionMap } from '../partitions/partition-map.js';
 import type { MaintenanceSettings } from '../settings.js';
 import { RunFields } from '../statistics/counters.js';
 import { Durations } from '../statistics/durations.js';
 import { announceGroup } from './announce-group.js';
 import type { RedisDelivery } from './delivery.js';
 import { Homes } from './homes.js';
+import { Joining, type JoiningSettings, reachableMs } from './joining.js';
 import type { EnsuredGroup } from './lane.lua.js';
 import { type ConsumedPartition, PartitionConsumer } from './partition-consumer.js';
 import { Places } from './places.js';
 import { ReadTurns } from './read-turns.js';
 
-export interface ConsumerOptions {
+export interface ConsumerOptions extends JoiningSettings {
   /** Makes a client for BullMQ. */
   readonly newClient: Nodes['jobsClient'];
   /** At least one. The bus adds partitions, and then calls {@link Consumer.follow}. */
   readonly partitions: readonly ConsumedPartition[];
-  /** The partition map that this process knows. */
-  readonly map: () => PartitionMap;
-  /** Reads the partition map again, which may call {@link Consumer.follow}. */
-  readonly readMap: () => Promise<void>;
   /** Option of the bus. */
   readonly prefix: string;
   readonly service: string;
   readonly handlers: HandlerSet;
   readonly publisher: Publisher;
-  readonly logger: Logger;
   readonly concurrency: number;
   readonly startFrom: string;
-  readonly leaseMs: number;
   readonly blockMs: number;
   readonly sweepMs: number;
   /** Deliveries without an outcome after which an event becomes a dead letter (`CRASHED`). */
@@ -55,24 +46,14 @@ export interface ConsumerOptions {
   readonly catalogHash: string | undefined;
   /** Returns the wrapping of a run; undefined if there is none. */
   readonly wrapping: () => RunWrapping | undefined;
-  /** Ends a growth of the partitions that was interrupted. Part of the maintenance. */
-  readonly endGrowth: () => Promise<void>;
   /** Called for every failed run. Never throws. */
   readonly onError: ((run: FailedRun) => void) | undefined;
 }
 
 /** Maximum time that a close waits for outcomes to be recorded after the handlers have ended, in milliseconds. */
 const flushLimitMs = 5_000;
-/** Maximum time that a start waits for the servers of all partitions, if one of them can be reached, in milliseconds. */
-const reachableMs = 2_000;
 /** Maximum time that a close waits for a join that is under way, in milliseconds. */
 const joinLimitMs = 500;
-/** Time between two attempts to join in a partition that could not be reached, in milliseconds. */
-const joinAgainMs = 1_000;
-/** Time between two reads of a partition map that is being changed, in milliseconds. */
-const readMapAgainMs = 50;
-/** Number of such reads after which this process continues the growth. */
-const endGrowthAfter = 4;
 
 const awayMessage = 'a partition cannot be reached: its events are handled as soon as it is back';
 
@@ -85,13 +66,14 @@ export class Consumer {
   readonly #jobs: GroupJobs;
   readonly #deliverer: Deliverer<RedisDelivery>;
   readonly #turns: ReadTurns;
+  readonly #joining: Joining;
   readonly #newPartition: (partition: ConsumedPartition) => PartitionConsumer;
   readonly #partitions: PartitionConsumer[] = [];
   readonly #closing = new AbortController();
   /** Partitions in which the group was created since the last announcement. */
   readonly #created: EnsuredGroup[] = [];
   /** Attempts to join in partitions that are new or could not be reached. */
-  #joining: Promise<unknown> = Promise.resolve();
+  #joinsLater: Promise<unknown> = Promise.resolve();
   /** Reads periodically which processes are alive. */
   #aliveTimer: NodeJS.Timeout | undefined;
 
@@ -114,6 +96,8 @@ export class Consumer {
     const inheritanceOf = (index: number) => this.#partitions[index]?.inheritance;
     const common = { ...options, ...own, consumer, runFields, onCreated, partitionAt, inheritanceOf };
     this.#newPartition = (partition) => new PartitionConsumer({ ...common, partition });
+    const { signal } = this.#closing;
+    this.#joining = new Joining({ ...options, signal, onJoined: () => this.#announce() });
     this.#addPartitions();
   }
 
@@ -128,7 +112,7 @@ export class Consumer {
     const bullmq = await loadBullMQ();
     const end = performance.now() + timeoutMs;
     await this.#readAlive();
-    const away = await this.#joinReachable(end);
+    const away = await this.#joining.joinReachable(this.#partitions, end);
     this.#announce();
     this.#jobs.start(bullmq, {
       wake: (index) => {
@@ -144,7 +128,7 @@ export class Consumer {
     this.#aliveTimer = setInterval(() => void this.#readAlive(), leaseMs / 3);
     for (const each of this.#partitions) if (!away.includes(each)) each.start();
     for (const { partition } of away) logger.warn({ partition: partition.index }, awayMessage);
-    this.#joining = Promise.all(away.map((each) => this.#joinLater(each)));
+    this.#joinsLater = Promise.all(away.map((each) => this.#joining.joinLater(each)));
   }
 
   /** Joins in partitions that the bus has added, and reads them. Resolves when it has joined in those that can be reached. Never rejects. */
@@ -152,9 +136,9 @@ export class Consumer {
     const added = this.#closing.signal.aborted ? [] : this.#addPartitions();
     if (added.length === 0) return;
     this.#turns.resize(this.#partitions.length);
-    const joining = Promise.all(added.map((each) => this.#joinLater(each)));
-    this.#joining = Promise.all([this.#joining, joining]);
-    await Promise.race([joining, sleep(reachableMs, undefined, { ref: false })]);
+    const joins = Promise.all(added.map((each) => this.#joining.joinLater(each)));
+    this.#joinsLater = Promise.all([this.#joinsLater, joins]);
+    await Promise.race([joins, sleep(reachableMs, undefined, { ref: false })]);
   }
 
   #addPartitions(): readonly PartitionConsumer[] {
@@ -176,7 +160,7 @@ export class Consumer {
     this.#closing.abort();
     clearInterval(this.#aliveTimer);
     // A join that is under way does not start to read.
-    await Promise.race([this.#joining, sleep(joinLimitMs, undefined, { ref: false })]);
+    await Promise.race([this.#joinsLater, sleep(joinLimitMs, undefined, { ref: false })]);
     const running = this.#running;
     for (const each of this.#partitions) if (!each.isRunning) each.giveUp();
     await Promise.all(running.map((each) => each.stopReading()));
@@ -224,65 +208,6 @@ export class Consumer {
   /** The partitions in which this process has joined. */
   get #running(): readonly PartitionConsumer[] {
     return this.#partitions.filter(({ isRunning }) => isRunning);
-  }
-
-  /** @returns The partitions that cannot be reached. @throws The first error, if no partition can be joined or one refuses for good. */
-  async #joinReachable(end: number): Promise<readonly PartitionConsumer[]> {
-    const left = () => Math.max(1, end - performance.now());
-    const waitMs = Math.min(left(), reachableMs);
-    if (this.#partitions.length > 1) {
-      await Promise.all(this.#partitions.map(({ partition: { connection } }) => connection.whenReady(waitMs)));
-    }
-    const isReachable = ({ partition }: PartitionConsumer) => partition.connection.isReady;
-    const reachable = this.#partitions.some(isReachable) ? this.#partitions.filter(isReachable) : this.#partitions;
-    const results = await Promise.allSettled(reachable.map((each) => this.#joinIn(each, left())));
-    const failed = results.flatMap((result) => (result.status === 'rejected' ? [result.reason as unknown] : []));
-    const final = failed.find((error) => !mayTryAgain(error));
-    if (final !== undefined || failed.length === results.length) throw final ?? failed[0];
-    const joined = reachable.filter((_, index) => results[index]?.status === 'fulfilled');
-    return this.#partitions.filter((each) => !joined.includes(each));
-  }
-
-  /** Joins in a partition; if the partition map has changed and the group is new there, by the new map. */
-  async #joinIn(consumer: PartitionConsumer, timeoutMs: number): Promise<void> {
-    const { map, readMap, endGrowth } = this.#options;
-    const end = performance.now() + timeoutMs;
-    for (let attempt = 1; ; attempt += 1) {
-      const known = map().epoch;
-      try {
-        await consumer.join(Math.max(1, end - performance.now()));
-        return;
-      } catch (error) {
-        if (replyCode(error) !== 'EPOCH') throw error;
-        if (performance.now() > end) throw growing(error);
-        await readMap().catch(() => undefined);
-        if (map().epoch !== known) continue;
-        // Another process grows the partitions, or has died meanwhile.
-        if (attempt % endGrowthAfter === 0) await endGrowth().catch(() => undefined);
-        else await sleep(readMapAgainMs);
-      }
-    }
-  }
-
-  /** Joins when the partition can be reached. Never rejects. */
-  async #joinLater(consumer: PartitionConsumer): Promise<void> {
-    const { logger, leaseMs } = this.#options;
-    const { connection, index } = consumer.partition;
-    const { signal } = this.#closing;
-    while (!signal.aborted) {
-      try {
-        if (await connection.whenReady(joinAgainMs)) {
-          await this.#joinIn(consumer, leaseMs);
-          this.#announce();
-          if (!signal.aborted) consumer.start();
-          return;
-        }
-      } catch (error) {
-        if (!mayTryAgain(error))
-          logger.error({ err: error, partition: index }, 'could not join a partition; trying again');
-      }
-      await sleep(joinAgainMs, undefined, { ref: false, signal }).catch(() => undefined);
-    }
   }
 
   #announce(): void {
@@ -333,11 +258,6 @@ export class Consumer {
         delivery.lane.ofPartition.settleRun(delivery, handler.name, result, last),
     });
   }
-}
-
-function growing(cause: unknown): EventBusError {
-  const problem = 'the number of partitions is being changed, and a new group cannot join until that has ended';
-  return new EventBusError('UNAVAILABLE', problem, { cause });
 }
 
 /** The name of a consumer in its group: unique for each start of each process. */
