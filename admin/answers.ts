@@ -27,7 +27,7 @@ import type { DiscardedAnswer, ParkedAnswer, ParkedPage as ParkedPageSchema } fr
 import type { CountAnswer, ReplayAnswer, ReplayPage as ReplayPageSchema } from './routes/replays/replays.js';
 import type { Consumers as ConsumersSchema } from './routes/service/consumers.js';
 import type { SignedInUser as SignedInUserSchema } from './routes/service/identity.js';
-import type { ClusterAnswer } from './routes/statistics/cluster.js';
+import type { ClusterAnswer } from './routes/statistics/cluster-answers.js';
 import type { GroupAnswer, SeriesPage, StatsAnswer } from './routes/statistics/statistics.js';
 import type { VersionsAnswer, VersionsOfTypeAnswer } from './routes/versions/versions.js';
 

@@ -47,7 +47,7 @@ const by = { actor: 'ann' };
 let published = 0;
 
 function started(redis: RedisTarget): Promise<EventBus> {
-  const bus = createEventBus({ service: 'billing', redis, logger: silentLogger, leaseMs: 1_500, sweepMs: 200 });
+  const bus = createEventBus({ service: 'billing', redis, logger: silentLogger, leaseMs: 3_000, sweepMs: 200 });
   const handler = { name: 'bill', maxRetries: 2, retryDelaysMs: [1_000] };
   bus.subscribe(
     subscribeTo(allEvents, '*', handler, async ({ data }: { readonly data: { readonly amount: number } }) => {
@@ -155,7 +155,9 @@ it('⚑ from one Redis to three masters: nothing is lost or repeated, keys hold,
   redis.disconnect();
   await indexUntil(first.url, 120);
   // The index does not read again what it has: this row does not come back.
-  await database.query('delete from hyvve_events.events where ctid in (select ctid from hyvve_events.events limit 1)');
+  const removed = await database.query(
+    'delete from hyvve_events.events where ctid in (select ctid from hyvve_events.events limit 1) returning event_id',
+  );
 
   // The same server as a cluster with one master.
   const asCluster = [...durable, ...(await clusterArgs(2_000))];
@@ -226,4 +228,8 @@ it('⚑ from one Redis to three masters: nothing is lost or repeated, keys hold,
   });
   await Promise.all(buses.map((each) => each.close()));
   await indexUntil(cluster, published - 1);
+  const again = await database.query('select 1 from hyvve_events.events where event_id = $1', [
+    removed.rows[0].event_id,
+  ]);
+  expect(again.rows).toEqual([]);
 }, 180_000);
