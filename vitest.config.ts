@@ -8,17 +8,25 @@ const conditions = ['@hyvve-events/source', ...usual];
 // `scripts/test.ts` has built everything. Without it, as in an editor, the projects that need a build make it.
 const isBuilt = process.env.TESTS_ARE_BUILT === '1';
 interface Setups {
+  /** Default true: each file has modules of its own. */
+  readonly isolate?: boolean;
   /** Setups that build; `scripts/test.ts` has done this already. */
   readonly build?: string[];
   readonly always?: string[];
 }
-const project = (name: string, include: string[], testTimeout: number, { build = [], always = [] }: Setups = {}) => ({
+const project = (
+  name: string,
+  include: string[],
+  testTimeout: number,
+  { isolate = true, build = [], always = [] }: Setups = {},
+) => ({
   resolve: { conditions },
   ssr: { resolve: { conditions } },
   // Time limits only end a test that hangs: they are long enough for a machine that is four times slower.
   test: {
     name,
     include,
+    isolate,
     testTimeout,
     globalSetup: [...(isBuilt ? [] : build), ...always],
     hookTimeout: 120_000,
@@ -34,7 +42,8 @@ export default defineConfig({
     // Most tests wait for Redis, a timer or a page: four at a time keep two cores busy.
     maxWorkers: 4,
     projects: [
-      project('fast', ['test/{unit,golden,project}/**/*.test.ts'], 120_000),
+      // Their modules are loaded once in each worker: loading them for each file took half of the time.
+      project('fast', ['test/{unit,golden,project}/**/*.test.ts'], 120_000, { isolate: false }),
       project('redis', ['test/{redis,contract,e2e}/**/*.test.ts'], 120_000, { build: [packages] }),
       project('packed', ['test/packed/**/*.test.ts'], 300_000, {
         build: [packages, web],
