@@ -2,7 +2,7 @@ import { Link } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
 import type { Stats } from '../../../../answers.js';
 import { formatPercent } from '../../../ui/format-number.js';
-import { formatWait } from './group-state.js';
+import { formatWait, summaryOfLater } from './group-state.js';
 
 /** A higher rate of failed runs is marked as a warning, 0 to 1. */
 const failureLimit = 0.05;
@@ -33,7 +33,7 @@ export function Figures({ stats }: { readonly stats: Stats }) {
       <Figure
         name="Oldest unfinished"
         tone={(oldestUnfinishedMs ?? 0) > limits.unfinishedMs ? 'bad' : undefined}
-        note={oldestUnfinishedMs === undefined ? 'everything is finished' : 'since it was published'}
+        note={oldestUnfinishedMs === undefined ? summaryOfLater(stats.groups) : 'since it was published'}
       >
         {formatWait(oldestUnfinishedMs)}
       </Figure>

@@ -23,3 +23,11 @@ export function groupState(
   if (oldestUnfinishedMs > unfinishedMs) return { label: 'behind', tone: 'bad' };
   return { label: 'working', tone: 'good' };
 }
+
+/** What is left when every event that was read has run: the deliveries that wait for a retry, for their turn or for a new build. */
+export function summaryOfLater(groups: readonly Pick<GroupStats, 'scheduled' | 'waiting' | 'parked'>[]): string {
+  const later = groups.reduce((sum, { scheduled, waiting, parked }) => sum + scheduled + waiting + parked, 0);
+  if (later === 0) return 'everything is finished';
+  const deliveries = later === 1 ? '1 delivery waits' : `${later.toLocaleString()} deliveries wait`;
+  return `${deliveries} for a retry, a turn or a new build`;
+}

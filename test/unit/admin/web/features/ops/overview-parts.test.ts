@@ -3,7 +3,11 @@ import type { GroupStats, Parked, SeriesOverTime } from '../../../../../../admin
 import { describeFilter } from '../../../../../../admin/web/features/ops/dead-letters/describe-filter.js';
 import { dataOf, whyNotEdit } from '../../../../../../admin/web/features/ops/dead-letters/editable.js';
 import { registeredHandlers } from '../../../../../../admin/web/features/ops/event-live/registered.js';
-import { formatWait, groupState } from '../../../../../../admin/web/features/ops/overview/group-state.js';
+import {
+  formatWait,
+  groupState,
+  summaryOfLater,
+} from '../../../../../../admin/web/features/ops/overview/group-state.js';
 import { pointsOf } from '../../../../../../admin/web/features/ops/overview/throughput-points.js';
 import { setsOf } from '../../../../../../admin/web/features/ops/parked/parked-sets.js';
 
@@ -134,5 +138,21 @@ describe('parked deliveries', () => {
       ['billing', '3.0.0', ['c']],
       ['audit', '2.0.0', ['d']],
     ]);
+  });
+});
+
+describe('summaryOfLater', () => {
+  const group = { scheduled: 0, waiting: 0, parked: 0 };
+
+  it('nothing is left: everything is finished', () => {
+    expect(summaryOfLater([])).toBe('everything is finished');
+    expect(summaryOfLater([group, group])).toBe('everything is finished');
+  });
+
+  it.each([
+    [{ ...group, scheduled: 1 }, '1 delivery waits for a retry, a turn or a new build'],
+    [{ scheduled: 1, waiting: 1_000, parked: 2 }, '1,003 deliveries wait for a retry, a turn or a new build'],
+  ])('%j: %s', (left, summary) => {
+    expect(summaryOfLater([group, left])).toBe(summary);
   });
 });
