@@ -1,4 +1,5 @@
 import type { GrownPartitions, GrowthStep, InheritingGroup } from '@hyvve-events/runtime';
+import { listOf } from '../support/ranges.js';
 import { columns, type Paint } from './terminal.js';
 
 /** The parts of a doubling, in their order: their steps, and what they do with a number of partitions. */
@@ -65,7 +66,9 @@ function waitsOf(own: readonly InheritingGroup[]): string {
   const unread = own.filter(({ reads }) => !reads).map(({ partition }) => partition);
   const keys = own.reduce((sum, one) => sum + (one.reads ? one.keys : 0), 0);
   return [
-    ...(unread.length === 0 ? [] : [`does not read partition ${unread.join(', ')} yet`]),
+    ...(unread.length === 0
+      ? []
+      : [`does not read ${unread.length === 1 ? 'partition' : 'partitions'} ${listOf(unread)} yet`]),
     ...(keys === 0 ? [] : [`events of ${keys} ${keys === 1 ? 'key wait' : 'keys wait'} in new partitions`]),
   ].join('; ');
 }

@@ -107,6 +107,15 @@ describe('operator.partitions', () => {
     expect(await operator.partitions.map()).toMatchObject({ count: 2, growing: undefined });
   });
 
+  it('two operators grow to the same number at the same time: both succeed, and it is one growth', async () => {
+    await publishAll(1);
+    const other = createEventOperator({ redis: server.url, logger: silentLogger });
+    const grown = await Promise.all([operator.partitions.grow(4, by), other.partitions.grow(4, { actor: 'bob' })]);
+    await other.close();
+    expect(grown).toMatchObject([{ count: 4 }, { count: 4 }]);
+    expect(await operator.partitions.map()).toMatchObject({ epoch: 3, growths: [{ count: 2 }, { count: 4 }] });
+  });
+
   it('drained: groups that have not read the parent, then keys that wait; not those that are retired', async () => {
     await publishAll(1);
     await operator.partitions.grow(2, by);

@@ -93,7 +93,7 @@ it('grow: each step with its time, who did it, and which groups wait', async () 
       'Running services follow by themselves: nothing has to be restarted. At the next deployment, set their option `partitions`',
       'to the new number, or leave it out.',
       'Groups that handle events from before the growth first (repeat the command to look again):',
-      '  billing: does not read partition 1, 2, 3 yet',
+      '  billing: does not read partitions 1–3 yet',
       '',
     ].join('\n'),
   );

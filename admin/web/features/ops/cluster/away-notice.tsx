@@ -1,5 +1,5 @@
 import type { Cluster } from '../../../../answers.js';
-import { listOf } from './ranges.js';
+import { listOf } from '../../../../support/ranges.js';
 
 /** Which partitions do not reply, and what that means for the figures. */
 export function AwayNotice({ cluster: { partitions } }: { readonly cluster: Cluster }) {

@@ -1,6 +1,6 @@
 import type { Cluster } from '../../../../answers.js';
+import { listOf } from '../../../../support/ranges.js';
 import { Time } from '../../../ui/time.js';
-import { listOf } from './ranges.js';
 
 type Growths = NonNullable<Cluster['map']>['growths'];
 

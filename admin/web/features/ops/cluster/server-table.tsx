@@ -1,7 +1,7 @@
 import type { Cluster } from '../../../../answers.js';
+import { listOf, rangesOf } from '../../../../support/ranges.js';
 import { formatBytes } from '../../../ui/format-bytes.js';
 import { formatPercent } from '../../../ui/format-number.js';
-import { listOf, rangesOf } from './ranges.js';
 
 type Server = Cluster['servers'][number];
 

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { listOf, rangesOf } from '../../../../../../../admin/web/features/ops/cluster/ranges.js';
+import { listOf, rangesOf } from '../../../../admin/support/ranges.js';
 
 it.each([
   [[], ''],
