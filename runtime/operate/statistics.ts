@@ -149,7 +149,7 @@ export interface KeyQueueStatistics {
   readonly waiting: number;
   /**
    * Position of the event that they wait for: it runs, has failed, is parked, or is a dead letter under `whenDead: 'hold'`. Undefined for an
-   * edited event.
+   * edited event. After a growth it may be in the partition from which the key has moved.
    */
   readonly head: string | undefined;
   /** When the event that they wait for was published, ISO 8601; undefined for an edited event. */

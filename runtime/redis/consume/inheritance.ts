@@ -33,6 +33,8 @@ export class Inheritance {
   #found: FoundInheritance = { fence: undefined, parent: undefined, hasInherited: false };
   #isAnnounced = false;
   #isRunning = false;
+  #waitMs = 0;
+  #wake = () => {};
   /** Number of turns that retries of the parent have asked for. */
   #asked = 0;
   readonly #opening = new AbortController();
@@ -84,6 +86,9 @@ export class Inheritance {
 
   #resume(): void {
     this.#found = { ...this.#found, hasInherited: true };
+    // A retry that has its turn ends soon.
+    this.#waitMs = 0;
+    this.#wake();
     this.start();
   }
 
@@ -95,7 +100,6 @@ export class Inheritance {
   async #run(): Promise<void> {
     const { logger, index, pollMs } = this.#parts;
     const { signal } = this.#stopping;
-    let waitMs = 0;
     this.#isRunning = true;
     while (!signal.aborted && !(this.isOpen && !this.#found.hasInherited)) {
       let hasChanged = false;
@@ -109,8 +113,12 @@ export class Inheritance {
         );
       }
       const leastMs = pollMs();
-      waitMs = hasChanged ? leastMs : Math.max(leastMs, Math.min(2 * waitMs, longestWaitMs));
-      await sleep(waitMs, undefined, { ref: false, signal }).catch(() => undefined);
+      this.#waitMs = hasChanged ? leastMs : Math.max(leastMs, Math.min(2 * this.#waitMs, longestWaitMs));
+      const waiting = sleep(this.#waitMs, undefined, { ref: false, signal }).catch(() => undefined);
+      const woken = new Promise<void>((wake) => {
+        this.#wake = wake;
+      });
+      await Promise.race([waiting, woken]);
     }
     this.#isRunning = false;
   }

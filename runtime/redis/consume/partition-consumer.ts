@@ -114,7 +114,10 @@ export class PartitionConsumer {
     const replay = new Lane(replayLane(keys, group), parts);
     this.#live = live;
     this.#lanes = [live, replay];
-    this.#retries = new Retries(live, { ...parts, turns: new Turns({ ...member, index, map, inheritanceOf }) });
+    this.#retries = new Retries(live, {
+      ...parts,
+      turns: new Turns({ ...member, ...ofOthers, index, map, inheritanceOf }),
+    });
     const read = { partition: index, connection, openBlocking, turns, live, replay, group: service };
     const gate = this.#inheritance;
     this.#reader = new Reader({ ...read, consumer, logger, inFlight, lossWatch, gate });

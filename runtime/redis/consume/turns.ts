@@ -6,11 +6,13 @@ import { placeholderOf } from '../store/placeholder.js';
 import { type ClaimReply, releaseClaimsScript } from './claim.lua.js';
 import type { GroupMember } from './group-member.js';
 import type { Inheritance } from './inheritance.js';
+import type { Wakeups } from './wakeups.js';
 
 export interface TurnsParts extends GroupMember {
   /** Index of the partition. */
   readonly index: number;
   readonly map: () => PartitionMap;
+  readonly wakeups: Wakeups;
   /** That of a partition in which this process has joined. */
   readonly inheritanceOf: (index: number) => Inheritance | undefined;
 }
@@ -39,6 +41,7 @@ export class Turns {
     const released = others.map(([ref, claim, handler]) => ({ ref, claim, due: group.due(handler) }));
     const call = releaseClaimsScript.call({ claims: group.claims, delayMs: askAgainMs, claimed: released });
     await connection.tryOnce(call);
+    this.#parts.wakeups.wakeIn(askAgainMs);
     return claimed.filter((_, at) => have[at]);
   }
 
