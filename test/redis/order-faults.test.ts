@@ -3,6 +3,7 @@ import { NonRetryableError } from '@hyvve-events/runtime';
 import { subscribeTo } from '@hyvve-events/runtime/codegen';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { readOrderFacts } from '../../runtime/event/order-facts.js';
 import { defineScript } from '../../runtime/redis/connection/define-script.js';
 import { encodeSettle, settleKeys } from '../../runtime/redis/consume/encode-settle.js';
 import { enterQueuesScript } from '../../runtime/redis/consume/key-queues.lua.js';
@@ -56,13 +57,17 @@ async function readByGhost(): Promise<readonly string[]> {
 function enter(ids: readonly string[], heldUntil = 0) {
   const { state, handlers, heads, waiting, completedHandlers } = group;
   const named = { stream: keys.events, state, handlers, heads, waiting, completedHandlers };
-  const call = enterQueuesScript.call({ ...named, group: 'accounts', consumer: 'ghost', isReplay: 0, heldUntil, ids });
+  const own = ids.map((id) => ({ id, kind: '', key: '' }));
+  const call = enterQueuesScript.call({ ...named, group: 'accounts', consumer: 'ghost', isReplay: 0, heldUntil, own });
   return call(stage.redis);
 }
 
 const freed = async () => {
   return (await stage.operator.log({ limit: 1_000 })).filter(({ kind }) => kind === 'queue-freed').length;
 };
+
+/** The name of a key queue of the handler `balance`. */
+const queueOf = (prefix: string, key: string) => `balance\0${prefix.split('@')[1] ?? ''}\0${key}`;
 
 describe('the name of a key queue', () => {
   it('is the same in the scripts and in the runtime, for any tenant and key, in any form of the envelope', async () => {
@@ -88,6 +93,7 @@ describe('the name of a key queue', () => {
       const ordered = keyLast ? { ...first, ...others, ...keyed } : { ...first, ...keyed, ...others };
       return JSON.stringify(ordered, undefined, isSpaced ? 1 : undefined);
     });
+    let undecoded = 0;
     await fc.assert(
       fc.asyncProperty(written, fc.constantFrom('1-0', '1-0@job'), async (json, prefix) => {
         const event = JSON.parse(json) as Parameters<typeof queueKeyOf>[1];
@@ -97,9 +103,15 @@ describe('the name of a key queue', () => {
         expect([type, queue]).toEqual([event.type, expected]);
         // The name has no NUL but its separators: otherwise one key could be in the range of another.
         expect(expected.split('\0')).toHaveLength(3);
+        const facts = readOrderFacts(json);
+        if (facts === undefined) return;
+        undecoded += 1;
+        expect([facts.type, queueOf(prefix, facts.key)]).toEqual([type, expected]);
       }),
       { numRuns: 500, seed: 20261130 },
     );
+    // An envelope that is decoded costs more; this is the usual form.
+    expect(undecoded).toBeGreaterThan(100);
   });
 
   it('is absent for a text that is no envelope', async () => {
@@ -123,6 +135,23 @@ describe('order by key, when something goes wrong', () => {
     expect(await stage.redis.exists(group.heads)).toBe(0);
     await publishPacked(stage, ['a'], 1);
     await until('the next one runs', () => seen.length === 2);
+  });
+
+  it('⚑ entries whose consumer was deleted belong to the process that was delivered them, until their lease can have ended', async () => {
+    const { redis } = stage;
+    await redis.xgroup('CREATE', keys.events, 'accounts', '0', 'MKSTREAM');
+    await redis.hset(group.handlers, 'balance', '* include key');
+    await publishPacked(stage, ['a', 'b', 'a'], 1);
+    const reply = await redis.call('XREADGROUP', 'GROUP', 'accounts', 'ghost', 'STREAMS', keys.events, '>');
+    const ids = (reply as [[string, [string][]]])[0][1].map(([id]) => id);
+    const [first = '', second = '', third = ''] = ids;
+    await redis.xack(keys.events, 'accounts', first);
+    await redis.xgroup('DELCONSUMER', keys.events, 'accounts', 'ghost');
+    const entered = await enter(ids, Date.now() + 60_000);
+    expect(entered).toEqual({ waiting: 1, gone: [], waits: new Map([[third, ['balance']]]) });
+    expect((await redis.hvals(group.heads)).sort()).toEqual([`${first}/balance`, `${second}/balance`]);
+    await redis.del(group.state, group.heads, group.waiting);
+    expect(await enter(ids)).toEqual({ waiting: 0, gone: ids, waits: new Map() });
   });
 
   it('entries that another process has read but not entered come first', async () => {

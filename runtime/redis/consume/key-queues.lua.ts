@@ -17,14 +17,15 @@ export interface EnteredDeliveries {
  * stream, those of other consumers too: a consumer that was delivered a later entry may make its call first. Entries that were taken
  * over are entered again at their place. Only entries that are pending are entered: one that is already settled would never leave.
  *
- * `ids` are entries that this consumer was delivered, in ascending order. Their leases cannot have expired before `held_until`, in
- * Redis's milliseconds.
+ * `own` are entries that this consumer was delivered, in ascending order. Their leases cannot have expired before `held_until`, in
+ * Redis's milliseconds: an entry that is pending for no consumer until then is still this consumer's. `kind` and `key` are those of
+ * `order_facts` if the caller knows them; `kind` is empty otherwise. Without them, the entry is read from the stream.
  */
 export const enterQueuesScript = defineScript({
   name: 'enter-queues',
   keys: ['stream', 'state', 'handlers', 'heads', 'waiting', 'completedHandlers'],
   args: ['group', 'consumer', 'isReplay', 'heldUntil'],
-  lists: { ids: 'arg' },
+  lists: { own: { id: 'arg', kind: 'arg', key: 'arg' } },
   uses: [clock, streamIds, removals, orderFacts, orderedHandlers, keyQueues],
   reply: (reply): EnteredDeliveries => {
     const [waiting, gone, ...waits] = reply as readonly [number, readonly string[], ...(string | readonly string[])[]];
@@ -51,7 +52,26 @@ local function is_target(json, name)
   end
   return targets.all or targets['=' .. name]
 end
-local function enter(id, fields, is_again)
+-- Kind and key of the envelope, as order_facts replies them.
+local function enter(id, ref_prefix, job, kind, key, targeting, is_again)
+  for _, handler in ipairs(ordered) do
+    if takes(handler, kind) and (not is_replay or is_target(targeting, handler.name)) then
+      local ref = ref_prefix .. '/' .. handler.name
+      local is_settled = is_again and redis.call('HEXISTS', completed_handlers, ref) == 1
+      if not is_settled and not queues.take_place(queue_of(handler.name, job, key), ref, ref_prefix) then
+        waits[id] = waits[id] or {}
+        table.insert(waits[id], handler.name)
+      end
+    end
+  end
+end
+local known = {}
+for _, each in ipairs(own) do known[each.id] = each end
+local function enter_entry(id, is_again)
+  local each = known[id]
+  if each and each.kind ~= '' then return enter(id, id, '', each.kind, each.key, nil, is_again) end
+  local entry = redis.call('XRANGE', stream, id, id)[1]
+  local fields = entry and entry[2] or {}
   local prefix, job = id, ''
   if is_replay then
     prefix = fields[3] == 'b' and fields[4] or ''
@@ -59,63 +79,48 @@ local function enter(id, fields, is_again)
   end
   if fields[1] ~= 'e' or not job then return end
   local kind, key = order_facts(fields[2])
-  if not kind then return end
-  for _, handler in ipairs(ordered) do
-    if takes(handler, kind) and (not is_replay or is_target(fields[6], handler.name)) then
-      local ref = prefix .. '/' .. handler.name
-      local is_settled = is_again and redis.call('HEXISTS', completed_handlers, ref) == 1
-      if not is_settled and not queues.take_place(queue_of(handler.name, job, key), ref, prefix) then
-        waits[id] = waits[id] or {}
-        table.insert(waits[id], handler.name)
-      end
+  if kind then enter(id, prefix, job, kind, key, fields[6], is_again) end
+end
+local first, last = own[1].id, own[#own].id
+local entered = redis.call('HGET', state, 'enteredTo') or id_before(first)
+local owners = {}
+if is_before(entered, last) then
+  -- Entries of other consumers that are finished are not pending any more: they would never leave.
+  local new = {}
+  for _, row in ipairs(redis.call('XPENDING', stream, group, '(' .. entered, last, 100000)) do
+    owners[row[1]] = row[2]
+    new[#new + 1] = row[1]
+  end
+  local is_held, added = now_ms() <= tonumber(held_until), false
+  for _, each in ipairs(own) do
+    if is_held and not owners[each.id] and is_before(entered, each.id) then
+      owners[each.id] = consumer
+      new[#new + 1], added = each.id, true
     end
   end
-end
-local first, last = ids[1], ids[#ids]
-local entered = redis.call('HGET', state, 'enteredTo') or id_before(first)
-local is_own, entries, most = {}, {}, #ids + 200
-for _, id in ipairs(ids) do is_own[id] = true end
-if is_before(entered, last) then
-  entries = redis.call('XRANGE', stream, '(' .. entered, last, 'COUNT', most)
+  if added then table.sort(new, is_before) end
+  for _, id in ipairs(new) do enter_entry(id) end
   redis.call('HSET', state, 'enteredTo', last)
 end
--- Until their lease can have expired, this consumer has its entries: no other process can have settled them.
-local must_check = now_ms() > tonumber(held_until)
-for n = 1, #entries do must_check = must_check or not is_own[entries[n][1]] end
-local owners = {}
-if must_check and #entries > 0 then
-  local rows = redis.call('XPENDING', stream, group, '(' .. entered, last, 100000)
-  for _, row in ipairs(rows) do owners[row[1]] = row[2] end
-  -- Nothing was entered for a long time, for example because a release without the ordered handler ran: nearly all is finished.
-  if #entries == most then
-    entries = {}
-    for _, row in ipairs(rows) do entries[#entries + 1] = redis.call('XRANGE', stream, row[1], row[1])[1] end
-  end
-end
-for _, entry in ipairs(entries) do
-  if not must_check or owners[entry[1]] then enter(entry[1], entry[2]) end
-end
 local gone, is_new = {}, false
-for _, id in ipairs(ids) do
-  local owner = consumer
+for _, each in ipairs(own) do
+  local id = each.id
+  local owner = owners[id]
   is_new = is_new or is_before(entered, id)
   if not is_new then
     local row = redis.call('XPENDING', stream, group, id, id, 1)[1]
     owner = row and row[2]
-    local entry = owner == consumer and redis.call('XRANGE', stream, id, id)[1]
-    if entry then enter(id, entry[2], true) end
-  elseif must_check then
-    owner = owners[id]
+    if owner == consumer then enter_entry(id, true) end
   end
   if owner ~= consumer then gone[#gone + 1] = id end
 end
 queues.save()
 remove_now()
 local reply = { redis.call('ZCARD', waiting), gone }
-for _, id in ipairs(ids) do
-  if waits[id] then
-    reply[#reply + 1] = id
-    reply[#reply + 1] = waits[id]
+for _, each in ipairs(own) do
+  if waits[each.id] then
+    reply[#reply + 1] = each.id
+    reply[#reply + 1] = waits[each.id]
   end
 end
 return reply

@@ -1,3 +1,4 @@
+import { readOrderFacts } from '../../event/order-facts.js';
 import type { GroupMember } from './group-member.js';
 import { type EnteredDeliveries, enterQueuesScript } from './key-queues.lua.js';
 import type { LaneSpec } from './lane-spec.js';
@@ -64,7 +65,11 @@ export class KeyQueues {
       consumer,
       heldUntil: Math.floor(connection.now() - (performance.now() - heldSince) + leaseMs),
       isReplay: kind === 'replay' ? 1 : 0,
-      ids: entries.map(([id]) => id),
+      own: entries.map(([id, fields]) => {
+        // A replayed entry is read for its targets, too.
+        const facts = kind === 'live' && fields?.[0] === 'e' ? readOrderFacts(fields[1] ?? '') : undefined;
+        return { id, kind: facts?.type ?? '', key: facts?.key ?? '' };
+      }),
     });
     const entered = await connection.ask(call);
     await this.#counted(entered.waiting).catch(() => undefined);
