@@ -87,7 +87,7 @@ export async function runPartitions(
     if (command === 'plan') {
       return runPlan(operator, { count: Number(count), masters: listOf(masters), json }, terminal);
     }
-    const actor = { actor: by ?? userInfo().username, from: hostname() };
+    const actor = { actor: by ?? ownUser(), from: hostname() };
     await runGrow(operator, { count: Number(count), by: actor, yes, json }, terminal);
     return 0;
   });
@@ -111,6 +111,15 @@ function checkOptions(command: string, values: object): void {
 
 function listOf(text: string | undefined): readonly string[] | undefined {
   return text === undefined ? undefined : text.split(',').map((address) => address.trim());
+}
+
+/** The user of this process. In a container, its number may have no name. */
+function ownUser(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    throw new ConfigError(['the user of this process has no name: pass --by <name>, for the audit log']);
+  }
 }
 
 async function withOperator(

@@ -1,4 +1,4 @@
-import { createInterface } from 'node:readline/promises';
+import { createInterface } from 'node:readline';
 
 /** Where a command prints. */
 export interface Terminal {
@@ -10,20 +10,26 @@ export interface Terminal {
 export interface AskingTerminal extends Terminal {
   /** Prints an error, which is not part of the output. */
   writeError(text: string): unknown;
-  /** Asks a question; undefined if the input or the output is no terminal. */
+  /** Asks a question. The answer is empty after Ctrl-C and Ctrl-D. Undefined if the input or the output is no terminal. */
   readonly ask: ((question: string) => Promise<string>) | undefined;
 }
 
 /** The terminal of this process. */
 export function ownTerminal(): AskingTerminal {
   const { stdin, stdout, stderr } = process;
-  const ask = async (question: string) => {
+  const ask = (question: string) => {
     const lines = createInterface({ input: stdin, output: stdout });
-    try {
-      return await lines.question(question);
-    } finally {
-      lines.close();
-    }
+    return new Promise<string>((resolve) => {
+      const onClose = () => {
+        stdout.write('\n');
+        resolve('');
+      };
+      lines.once('close', onClose);
+      lines.question(question, (answer) => {
+        lines.off('close', onClose).close();
+        resolve(answer);
+      });
+    });
   };
   return {
     isTTY: stdout.isTTY === true,

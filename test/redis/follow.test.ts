@@ -93,7 +93,7 @@ describe('a bus whose partitions grow', () => {
     const bus = stage.bus('billing');
     bus.subscribe(subscribeTo(allEvents, '*', { name: 'bill' }, () => undefined));
     await bus.publish(OrderPlaced, anOrder, { tenantId: 'before' });
-    const crashed = growOn(link, 2, (what, call) => (what === 'finish' ? Promise.reject(new Error(what)) : call()));
+    const crashed = growOn(link, 2, ({ step }, call) => (step === 'finish' ? Promise.reject(new Error(step)) : call()));
     await expect(crashed).rejects.toThrow('finish');
     await bus.start();
     expect([await groupsIn(0), await groupsIn(1)]).toEqual([['billing'], ['billing']]);

@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createEventId } from '../../runtime/event/ids.js';
 import { parsePosition } from '../../runtime/event/position.js';
 import type { RedisConnection } from '../../runtime/redis/connection/redis-connection.js';
-import type { GrowOptions } from '../../runtime/redis/partitions/grow.js';
+import type { MakeStep } from '../../runtime/redis/partitions/grow.js';
 import { readMap } from '../../runtime/redis/partitions/partition-map.js';
 import { partitionOf } from '../../runtime/redis/partitions/partition-of.js';
 import { anOrder, OrderPlaced } from '../support/events/events.js';
@@ -41,7 +41,7 @@ const publish = (bus: EventBus, tenantId: string, options = {}) =>
   bus.publish(OrderPlaced, anOrder, { tenantId, ...options });
 const publishAll = (bus: EventBus, options: (tenantId: string) => object = () => ({})) =>
   Promise.all(tenants.map((tenantId) => publish(bus, tenantId, options(tenantId))));
-const grow = (count: number, step?: GrowOptions['step']) => growOn(link, count, step);
+const grow = (count: number, step?: MakeStep) => growOn(link, count, step);
 const mapNow = async () => {
   const { epoch, count, growing } = (await readMap(link, 'hyvve')) ?? {};
   return { epoch, count, growing };
@@ -78,9 +78,9 @@ function publishOn(bus: EventBus): () => Promise<ReadonlyMap<string, readonly st
 }
 
 /** Makes the first calls of a growth, and no further one. */
-function stopAfter(calls: number): NonNullable<GrowOptions['step']> {
+function stopAfter(calls: number): MakeStep {
   let made = 0;
-  return async (_what, call) => {
+  return async (_of, call) => {
     made += 1;
     if (made > calls) throw new Error('the process has died');
     return call();
@@ -152,7 +152,7 @@ describe('⚑ a process that grows the partitions dies', () => {
       await publishAll(newBus());
       const gate = newGate();
       let made = 0;
-      const late = grow(4, async (_what, call) => {
+      const late = grow(4, async (_of, call) => {
         made += 1;
         if (made > calls) await gate.passed;
         return call();

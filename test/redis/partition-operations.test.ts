@@ -24,6 +24,8 @@ beforeEach(async () => {
 });
 afterEach(() => operator.close());
 
+const tenants = Array.from({ length: 40 }, (_, index) => ({ tenantId: `tenant-${index % 8}` }));
+
 /** Starts a bus of the group `billing`, publishes 40 events of 8 tenants, waits until all are handled, and closes it. */
 async function publishAll(partitions: number): Promise<void> {
   const bus = createEventBus({ service: 'billing', redis: server.url, logger: silentLogger, partitions });
@@ -34,9 +36,8 @@ async function publishAll(partitions: number): Promise<void> {
     }),
   );
   await bus.start();
-  const tenants = Array.from({ length: 40 }, (_, index) => ({ tenantId: `tenant-${index % 8}` }));
   await Promise.all(tenants.map((tenant) => bus.publish(OrderPlaced, anOrder, tenant)));
-  await until('all are handled', () => handled === 40);
+  await until('all are handled', () => handled >= 40);
   await bus.close();
 }
 
@@ -97,11 +98,13 @@ describe('operator.partitions', () => {
   it('a growth that was interrupted is shown, and another call continues it; one to another number is a CONFLICT', async () => {
     await publishAll(1);
     const link = connectTo(server.url);
-    const broken = growOn(link, 2, (what, call) => (what === 'finish' ? Promise.reject(new Error(what)) : call()));
+    const broken = growOn(link, 2, ({ step }, call) => (step === 'finish' ? Promise.reject(new Error(step)) : call()));
     await expect(broken).rejects.toThrow('finish');
     link.close();
     expect(await operator.partitions.map()).toMatchObject({ epoch: 1, count: 1, growing: 2 });
-    await expect(operator.partitions.grow(4, by)).rejects.toMatchObject({ code: 'CONFLICT' });
+    for (const other of [1, 4]) {
+      await expect(operator.partitions.grow(other, by)).rejects.toMatchObject({ code: 'CONFLICT' });
+    }
     expect(await operator.log()).toEqual([]);
     expect(await operator.partitions.grow(2, by)).toMatchObject({ from: 1, count: 2, epoch: 2 });
     expect(await operator.partitions.map()).toMatchObject({ count: 2, growing: undefined });
@@ -173,6 +176,20 @@ describe('replays after a growth', () => {
     expect(child.length).toBeGreaterThan(5);
     // The pages of 20 events are 100 ms apart.
     expect(msOf(child[0]?.id)).toBeGreaterThanOrEqual(msOf(before.at(-1)?.id));
+  });
+
+  it('⚑ a new partition whose parent was empty waits for the parent of its parent', async () => {
+    const bus = createEventBus({ service: 'shop', redis: server.url, logger: silentLogger });
+    await Promise.all(tenants.map((tenant) => bus.publish(OrderPlaced, anOrder, tenant)));
+    await bus.close();
+    await operator.partitions.grow(4, by);
+    expect(await redis.hmget(partitionKeys('hyvve', 3).partition, 'parent', 'parentFence')).toEqual(['1', '0-0']);
+    await publishAll(4);
+    const { jobId } = await operator.replays.start({ ratePerSecond: 200 }, by);
+    await until('it is completed', async () => (await operator.replays.get(jobId))?.status === 'completed');
+    const [first, last] = [await replayedIn(0), await replayedIn(3)];
+    expect(last.length).toBeGreaterThan(0);
+    expect(msOf(last[0]?.id)).toBeGreaterThanOrEqual(msOf(first[39]?.id));
   });
 
   it('a replay that runs while the partitions grow ends, and delivers its whole range once', async () => {

@@ -2,9 +2,9 @@ import { EventBusError } from '../../errors.js';
 import type { Actor } from '../../operate/dead-letter.js';
 import type { GrownPartitions, GrowthStep } from '../../operate/partition-operations.js';
 import type { Link } from '../connection/link.js';
-import { type GrowOptions, growPartitions } from '../partitions/grow.js';
+import { type GrowOptions, growPartitions, type MakeStep } from '../partitions/grow.js';
 import type { Partition } from '../partitions/partition.js';
-import { mapOf, type PartitionMap } from '../partitions/partition-map.js';
+import { mapOf } from '../partitions/partition-map.js';
 import type { MapFields } from '../partitions/partition-map.lua.js';
 import { logGrowthScript } from './growth-log.lua.js';
 
@@ -17,8 +17,8 @@ export interface OperatorGrowth extends Pick<GrowOptions, 'prefix' | 'partition'
   readonly map: Link;
   /** The partition whose log has the entries. */
   readonly first: Partition;
-  /** The map before. */
-  readonly present: PartitionMap;
+  /** Number of partitions before. */
+  readonly from: number;
   readonly by: Actor;
   /** Called after each step. */
   readonly onStep: (step: GrowthStep) => void;
@@ -26,10 +26,7 @@ export interface OperatorGrowth extends Pick<GrowOptions, 'prefix' | 'partition'
 
 /** Grows the partitions, measures the steps, and writes in the transition log who did it. @throws EventBusError as `growPartitions` */
 export async function growByOperator(growth: OperatorGrowth): Promise<GrownPartitions> {
-  const { present, by, first, onStep } = growth;
-  const from = present.count;
-  // A growth to another number is a conflict: nothing begins.
-  const mayBegin = present.growing === undefined || present.growing === growth.count;
+  const { from, by, first, onStep } = growth;
   const steps: GrowthStep[] = [];
   const startedAt = performance.now();
   const passedMs = () => rounded(performance.now() - startedAt);
@@ -40,15 +37,15 @@ export async function growByOperator(growth: OperatorGrowth): Promise<GrownParti
     const call = logGrowthScript.call({ log: first.keys.log, kind, detail, actor: by.actor, origin: by.from ?? '' });
     return first.connection.ask(call, callTimeoutMs);
   };
-  const step: NonNullable<GrowOptions['step']> = async (what, call) => {
-    if (what === 'begin' && !hasBegun && mayBegin) {
+  const step: MakeStep = async (of, call) => {
+    if (of.step === 'begin' && !hasBegun) {
       await log('growth-started');
       hasBegun = true;
     }
     const atMs = passedMs();
     const result = await call();
-    if (what === 'begin') count = 2 * mapOf(result as MapFields, growth.prefix).count;
-    const made = { ...stepOf(what), count, atMs, tookMs: rounded(passedMs() - atMs) };
+    if (of.step === 'begin') count = 2 * mapOf(result as MapFields, growth.prefix).count;
+    const made = { ...of, count, atMs, tookMs: rounded(passedMs() - atMs) };
     steps.push(made);
     onStep(made);
     return result;
@@ -65,12 +62,6 @@ export async function growByOperator(growth: OperatorGrowth): Promise<GrownParti
 /** To microseconds. */
 function rounded(ms: number): number {
   return Math.round(ms * 1_000) / 1_000;
-}
-
-/** A step by its name: `seal 3`, `read groups of 3`, `begin`. */
-function stepOf(what: string): Pick<GrowthStep, 'step' | 'partition'> {
-  const [, step, partition] = /^(\w+)(?:\D*(\d+))?$/.exec(what) ?? [];
-  return { step: step as GrowthStep['step'], partition: partition === undefined ? undefined : Number(partition) };
 }
 
 function underWay(error: unknown, count: number): unknown {

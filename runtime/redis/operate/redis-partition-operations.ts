@@ -64,7 +64,7 @@ export class RedisPartitionOperations implements PartitionOperations {
   }
 
   async grow(count: number, by: Actor, { onStep }: GrowOptions = {}): Promise<GrownPartitions> {
-    const present = await this.#read();
+    const { count: from } = await this.#read();
     const { first } = this.#partitions;
     const grown = await growByOperator({
       prefix: this.#prefix,
@@ -75,7 +75,7 @@ export class RedisPartitionOperations implements PartitionOperations {
         connection: this.#nodes.link(partitionTag(this.#prefix, index)),
       }),
       first,
-      present,
+      from,
       count,
       by,
       onStep: (step) => {

@@ -17,8 +17,15 @@ import { mapOf, type PartitionMap, readMap } from './partition-map.js';
 /** Epoch and number of partitions after a growth. */
 type Next = Pick<PartitionMap, 'epoch' | 'count'>;
 
-/** A call of a growth, which tests can interrupt. @param what Such as `seal 0`. */
-type Step = <T>(what: string, call: () => Promise<T>) => Promise<T>;
+/** A step of a growth: one call to Redis, or several at the same time. */
+interface GrowthCall {
+  readonly step: 'read' | 'reach' | 'begin' | 'seal' | 'open' | 'finish';
+  /** Index of the partition that is read, sealed or opened; undefined for a step of the whole. */
+  readonly partition: number | undefined;
+}
+
+/** Makes a step of a growth. */
+export type MakeStep = <T>(of: GrowthCall, call: () => Promise<T>) => Promise<T>;
 
 export interface GrowOptions {
   /** Option of the bus. */
@@ -31,8 +38,8 @@ export interface GrowOptions {
   readonly count: number;
   /** Maximum time of each call, in milliseconds, if it is shorter than the limit of the links. */
   readonly callTimeoutMs?: number;
-  /** Makes each call. Default: as it is. */
-  readonly step?: Step;
+  /** Makes each step, and may interrupt the growth before or after it. Default: makes the call. */
+  readonly step?: MakeStep;
 }
 
 /**
@@ -49,17 +56,18 @@ export async function growPartitions(options: GrowOptions): Promise<PartitionMap
 
 class Growing {
   readonly #options: GrowOptions;
-  readonly #step: Step;
+  readonly #step: MakeStep;
 
   constructor(options: GrowOptions) {
     this.#options = options;
-    this.#step = options.step ?? ((_what, call) => call());
+    this.#step = options.step ?? ((_of, call) => call());
   }
 
   async run(): Promise<PartitionMap> {
     const { count, prefix } = this.#options;
     let map = await this.#read();
     checkTarget(count, map);
+    if (map.growing !== undefined && map.growing !== count) throw otherGrowth(map);
     if (count > map.count) await this.#checkReachable(count);
     while (map.count < count) {
       const { epoch } = map;
@@ -89,7 +97,7 @@ class Growing {
   /** Seals a partition, and opens the one that gets half of its keys. */
   async #divide(index: number, next: Next): Promise<void> {
     const { partition, events, groups } = this.#options.partition(index).keys;
-    const sealed = await this.#in(index, `seal ${index}`, sealScript.call({ partition, events, groups, ...next }));
+    const sealed = await this.#in(index, 'seal', sealScript.call({ partition, events, groups, ...next }));
     await this.#openChild(index, sealed, next);
   }
 
@@ -98,7 +106,7 @@ class Growing {
     const { keys: ofParent } = this.#options.partition(parent);
     const { keys } = this.#options.partition(index);
     const names = sealed.flatMap(({ name, isRegistered }) => (isRegistered ? [name] : []));
-    const retired = await this.#in(parent, `read groups of ${parent}`, (redis) =>
+    const retired = await this.#in(parent, 'read', (redis) =>
       Promise.all(names.map((name) => redis.hget(ofParent.group(name).state, 'retiredAt'))),
     );
     const { partition, events, groups } = keys;
@@ -116,12 +124,14 @@ class Growing {
       })),
       others: sealed.flatMap(({ name, isRegistered }) => (isRegistered ? [] : [name])),
     });
-    await this.#in(index, `open ${index}`, call);
+    await this.#in(index, 'open', call);
   }
 
   async #read(): Promise<PartitionMap> {
     const { map: link, prefix, callTimeoutMs } = this.#options;
-    const map = await this.#step('read', () => link.ask(() => readMap(link, prefix), callTimeoutMs));
+    const map = await this.#step({ step: 'read', partition: undefined }, () =>
+      link.ask(() => readMap(link, prefix), callTimeoutMs),
+    );
     if (map !== undefined) return map;
     throw new EventBusError('NOT_FOUND', `there is no partition map ${mapKey(prefix)}: start a service first`);
   }
@@ -135,16 +145,16 @@ class Growing {
       const { connection, keys } = this.#options.partition(index);
       return this.#ask(index, () => probeRedis(connection, keys, 'consume'));
     });
-    await this.#step('reach', () => Promise.all(checks));
+    await this.#step({ step: 'reach', partition: undefined }, () => Promise.all(checks));
   }
 
-  #inMap<T>(what: string, call: (redis: Redis) => Promise<T>): Promise<T> {
+  #inMap<T>(step: GrowthCall['step'], call: (redis: Redis) => Promise<T>): Promise<T> {
     const { map, callTimeoutMs } = this.#options;
-    return this.#step(what, () => map.ask(call, callTimeoutMs));
+    return this.#step({ step, partition: undefined }, () => map.ask(call, callTimeoutMs));
   }
 
-  #in<T>(index: number, what: string, call: (redis: Redis) => Promise<T>): Promise<T> {
-    return this.#step(what, () => this.#ask(index, call));
+  #in<T>(partition: number, step: GrowthCall['step'], call: (redis: Redis) => Promise<T>): Promise<T> {
+    return this.#step({ step, partition }, () => this.#ask(partition, call));
   }
 
   /** The message of `UNAVAILABLE` names the partition. */

@@ -14,13 +14,13 @@ interface Split {
 
 /** How far the pages of a replay have come in each partition: those of a new partition begin when its parent's have reached the split. */
 export class ReplayOrder {
-  /** Partition → its last written page. */
+  /** Partition → the last entry of its written pages; `0-0` before the first page. None while its own pages may not begin. */
   readonly #cursors = new Map<number, string>();
   readonly #ended = new Set<number>();
 
   /** The pages of a partition have come to this entry. */
   reached(partition: number, cursor: string): void {
-    if (cursor !== '') this.#cursors.set(partition, cursor);
+    this.#cursors.set(partition, cursor === '' ? '0-0' : cursor);
   }
 
   /** All pages of a partition are written. */
@@ -37,6 +37,7 @@ export class ReplayOrder {
   }
 
   #hasReached({ parent, fence }: Split): boolean {
-    return this.#ended.has(parent) || compareStreamIds(this.#cursors.get(parent) ?? '0-0', fence) >= 0;
+    const cursor = this.#cursors.get(parent);
+    return this.#ended.has(parent) || (cursor !== undefined && compareStreamIds(cursor, fence) >= 0);
   }
 }

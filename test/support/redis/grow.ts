@@ -1,7 +1,7 @@
 import { silentLogger } from '@hyvve-events/runtime';
 import { RedisConnection } from '../../../runtime/redis/connection/redis-connection.js';
 import { resolveTarget } from '../../../runtime/redis/connection/redis-target.js';
-import { type GrowOptions, growPartitions } from '../../../runtime/redis/partitions/grow.js';
+import { growPartitions, type MakeStep } from '../../../runtime/redis/partitions/grow.js';
 import type { PartitionMap } from '../../../runtime/redis/partitions/partition-map.js';
 import { partitionKeys } from '../../../runtime/redis/store/keys.js';
 
@@ -13,11 +13,11 @@ export function connectTo(url: string): RedisConnection {
   return link;
 }
 
-/** Grows the partitions of the prefix `hyvve` on one Redis. @param step Makes each call. */
+/** Grows the partitions of the prefix `hyvve` on one Redis. @param step Makes each step. */
 export function growOn(
   link: RedisConnection,
   count: number,
-  step: GrowOptions['step'] = (_what, call) => call(),
+  step: MakeStep = (_of, call) => call(),
 ): Promise<PartitionMap> {
   const partition = (index: number) => ({ index, keys: partitionKeys('hyvve', index), connection: link });
   return growPartitions({ prefix: 'hyvve', map: link, partition, count, callTimeoutMs: 2_000, step });
