@@ -20,8 +20,8 @@ async function growAndDie(random: () => number, count: number): Promise<string> 
   const callsLeft = Math.floor(random() * 4 * count);
   let calls = 0;
   try {
-    await growOn(link, count, async (what, call) => {
-      if (calls === callsLeft) throw new Error(`died before: ${what}`);
+    await growOn(link, count, async ({ step, partition }, call) => {
+      if (calls === callsLeft) throw new Error(`died before: ${step} ${partition ?? ''}`);
       calls += 1;
       return call();
     });

@@ -93,7 +93,7 @@ describe('a bus whose partitions grow', () => {
     const bus = stage.bus('billing');
     bus.subscribe(subscribeTo(allEvents, '*', { name: 'bill' }, () => undefined));
     await bus.publish(OrderPlaced, anOrder, { tenantId: 'before' });
-    const crashed = growOn(link, 2, (what, call) => (what === 'finish' ? Promise.reject(new Error(what)) : call()));
+    const crashed = growOn(link, 2, ({ step }, call) => (step === 'finish' ? Promise.reject(new Error(step)) : call()));
     await expect(crashed).rejects.toThrow('finish');
     await bus.start();
     expect([await groupsIn(0), await groupsIn(1)]).toEqual([['billing'], ['billing']]);
@@ -112,6 +112,21 @@ describe('a bus whose partitions grow', () => {
     await until('it is settled', async () => (await stage.redis.zcard('{hyvve:1}:group:billing:due:mail')) === 1);
     await stage.handle('billing', () => handled.push('mail'), { handler: { name: 'mail' } });
     await until('the other has it, too', () => handled.join() === 'bill,mail');
+  });
+
+  it('⚑ a new partition that has lost its groups in a failover: they read it from its first entry', async () => {
+    const handled: string[] = [];
+    const bus = await stage.handle('billing', ({ id }) => handled.push(id), { startFrom: 'latest' });
+    const { id } = await bus.publish(OrderPlaced, anOrder, { tenantId: 'tenant-1' });
+    const [[, [, json = '']] = ['', []]] = await stage.redis.xrange('{hyvve:0}:events', '-', '+');
+    await growOn(link, 2, async ({ step }, call) => {
+      if (step === 'finish') {
+        await stage.redis.del(await stage.redis.keys('{hyvve:1}:*'));
+        await stage.redis.xadd('{hyvve:1}:events', '*', 'e', json.replaceAll(id, 'another'));
+      }
+      return call();
+    });
+    await until('both are handled', () => handled.join() === `${id},another`);
   });
 
   it('a map with fewer partitions, after a loss of all data: the bus goes on', async () => {

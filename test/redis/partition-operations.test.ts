@@ -97,7 +97,7 @@ describe('operator.partitions', () => {
   it('a growth that was interrupted is shown, and another call continues it; one to another number is a CONFLICT', async () => {
     await publishAll(1);
     const link = connectTo(server.url);
-    const broken = growOn(link, 2, (what, call) => (what === 'finish' ? Promise.reject(new Error(what)) : call()));
+    const broken = growOn(link, 2, ({ step }, call) => (step === 'finish' ? Promise.reject(new Error(step)) : call()));
     await expect(broken).rejects.toThrow('finish');
     link.close();
     expect(await operator.partitions.map()).toMatchObject({ epoch: 1, count: 1, growing: 2 });

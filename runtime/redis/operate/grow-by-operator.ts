@@ -41,14 +41,14 @@ export async function growByOperator(growth: OperatorGrowth): Promise<GrownParti
     return first.connection.ask(call, callTimeoutMs);
   };
   const step: NonNullable<GrowOptions['step']> = async (what, call) => {
-    if (what === 'begin' && !hasBegun && mayBegin) {
+    if (what.step === 'begin' && !hasBegun && mayBegin) {
       await log('growth-started');
       hasBegun = true;
     }
     const atMs = passedMs();
     const result = await call();
-    if (what === 'begin') count = 2 * mapOf(result as MapFields, growth.prefix).count;
-    const made = { ...stepOf(what), count, atMs, tookMs: rounded(passedMs() - atMs) };
+    if (what.step === 'begin') count = 2 * mapOf(result as MapFields, growth.prefix).count;
+    const made = { ...what, count, atMs, tookMs: rounded(passedMs() - atMs) };
     steps.push(made);
     onStep(made);
     return result;
@@ -65,12 +65,6 @@ export async function growByOperator(growth: OperatorGrowth): Promise<GrownParti
 /** To microseconds. */
 function rounded(ms: number): number {
   return Math.round(ms * 1_000) / 1_000;
-}
-
-/** A step by its name: `seal 3`, `read groups of 3`, `begin`. */
-function stepOf(what: string): Pick<GrowthStep, 'step' | 'partition'> {
-  const [, step, partition] = /^(\w+)(?:\D*(\d+))?$/.exec(what) ?? [];
-  return { step: step as GrowthStep['step'], partition: partition === undefined ? undefined : Number(partition) };
 }
 
 function underWay(error: unknown, count: number): unknown {

@@ -17,8 +17,15 @@ import { mapOf, type PartitionMap, readMap } from './partition-map.js';
 /** Epoch and number of partitions after a growth. */
 type Next = Pick<PartitionMap, 'epoch' | 'count'>;
 
-/** A call of a growth, which tests can interrupt. @param what Such as `seal 0`. */
-type Step = <T>(what: string, call: () => Promise<T>) => Promise<T>;
+/** What a call of a growth does. */
+interface GrowthCall {
+  readonly step: 'read' | 'reach' | 'begin' | 'seal' | 'open' | 'finish';
+  /** The partition that is read, sealed or opened; undefined for a step of the whole. */
+  readonly partition: number | undefined;
+}
+
+/** Makes a call of a growth: it can be measured, or interrupted by tests. */
+type Step = <T>(what: GrowthCall, call: () => Promise<T>) => Promise<T>;
 
 export interface GrowOptions {
   /** Option of the bus. */
@@ -89,7 +96,7 @@ class Growing {
   /** Seals a partition, and opens the one that gets half of its keys. */
   async #divide(index: number, next: Next): Promise<void> {
     const { partition, events, groups } = this.#options.partition(index).keys;
-    const sealed = await this.#in(index, `seal ${index}`, sealScript.call({ partition, events, groups, ...next }));
+    const sealed = await this.#in(index, 'seal', sealScript.call({ partition, events, groups, ...next }));
     await this.#openChild(index, sealed, next);
   }
 
@@ -98,7 +105,7 @@ class Growing {
     const { keys: ofParent } = this.#options.partition(parent);
     const { keys } = this.#options.partition(index);
     const names = sealed.flatMap(({ name, isRegistered }) => (isRegistered ? [name] : []));
-    const retired = await this.#in(parent, `read groups of ${parent}`, (redis) =>
+    const retired = await this.#in(parent, 'read', (redis) =>
       Promise.all(names.map((name) => redis.hget(ofParent.group(name).state, 'retiredAt'))),
     );
     const { partition, events, groups } = keys;
@@ -116,12 +123,12 @@ class Growing {
       })),
       others: sealed.flatMap(({ name, isRegistered }) => (isRegistered ? [] : [name])),
     });
-    await this.#in(index, `open ${index}`, call);
+    await this.#in(index, 'open', call);
   }
 
   async #read(): Promise<PartitionMap> {
-    const { map: link, prefix, callTimeoutMs } = this.#options;
-    const map = await this.#step('read', () => link.ask(() => readMap(link, prefix), callTimeoutMs));
+    const { map: link, prefix } = this.#options;
+    const map = await this.#inMap('read', () => readMap(link, prefix));
     if (map !== undefined) return map;
     throw new EventBusError('NOT_FOUND', `there is no partition map ${mapKey(prefix)}: start a service first`);
   }
@@ -135,16 +142,16 @@ class Growing {
       const { connection, keys } = this.#options.partition(index);
       return this.#ask(index, () => probeRedis(connection, keys, 'consume'));
     });
-    await this.#step('reach', () => Promise.all(checks));
+    await this.#step({ step: 'reach', partition: undefined }, () => Promise.all(checks));
   }
 
-  #inMap<T>(what: string, call: (redis: Redis) => Promise<T>): Promise<T> {
+  #inMap<T>(step: GrowthCall['step'], call: (redis: Redis) => Promise<T>): Promise<T> {
     const { map, callTimeoutMs } = this.#options;
-    return this.#step(what, () => map.ask(call, callTimeoutMs));
+    return this.#step({ step, partition: undefined }, () => map.ask(call, callTimeoutMs));
   }
 
-  #in<T>(index: number, what: string, call: (redis: Redis) => Promise<T>): Promise<T> {
-    return this.#step(what, () => this.#ask(index, call));
+  #in<T>(index: number, step: GrowthCall['step'], call: (redis: Redis) => Promise<T>): Promise<T> {
+    return this.#step({ step, partition: index }, () => this.#ask(index, call));
   }
 
   /** The message of `UNAVAILABLE` names the partition. */
