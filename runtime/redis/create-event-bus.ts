@@ -6,6 +6,7 @@ import { type BusHealth, judgeHealth } from '../observe/health.js';
 import type { PreparedEvent } from '../publish/prepare-event.js';
 import type { Published } from '../publish/publisher.js';
 import { bindMethods } from '../support/bind-methods.js';
+import { OpenCalls } from '../support/open-calls.js';
 import { BusPartitions } from './bus-partitions.js';
 import type { Link } from './connection/link.js';
 import type { Nodes } from './connection/nodes.js';
@@ -56,8 +57,8 @@ class RedisEventBus extends BaseBus {
   #startFailure: { readonly reason: string; readonly at: number } | undefined;
   /** True when no more publishes are accepted: after the bus has stopped, because handlers also publish. */
   #refusing = false;
-  /** Accepted publishes that were not passed to the publisher yet. */
-  readonly #writing = new Set<Promise<unknown>>();
+  /** The accepted publishes. */
+  readonly #writes = new OpenCalls();
   /** For the signals of `closeOn`. */
   readonly #signals: SignalListeners;
   /** Resolves when the bus begins to stop. */
@@ -139,8 +140,8 @@ class RedisEventBus extends BaseBus {
 
   protected async disconnect(): Promise<void> {
     this.#refusing = true;
-    while (this.#writing.size > 0) await Promise.allSettled(this.#writing);
-    await this.#map.idle();
+    // Before the publishers are closed: what Redis refuses, because the partitions grow, is published again.
+    await this.#writes.idle();
     await this.#partitions?.close();
     await this.#registry.close();
     clearInterval(this.#mapTimer);
@@ -297,28 +298,31 @@ class RedisEventBus extends BaseBus {
     partitions: BusPartitions,
     prepare: (nowMs: number) => readonly PreparedEvent[],
   ): Promise<readonly Published[]> {
-    const deadline = performance.now() + this.#settings.publishDeadlineMs;
-    let routed = partitions.prepare(prepare);
-    const waiting = partitions.timeFor(routed);
-    if (waiting !== undefined) {
-      this.#writing.add(waiting);
-      await waiting;
-      this.#writing.delete(waiting);
-      routed = partitions.prepare(prepare);
-    }
-    const { events, index } = routed;
-    const { epoch } = this.#map;
-    let published: readonly Published[];
+    this.#writes.began();
     try {
-      published = await partitions.publisher.publish(events, deadline, index);
-    } catch (error) {
-      if (replyCode(error) !== 'EPOCH') throw error;
-      const publish = () => partitions.publisher.publish(events, deadline);
-      published = await this.#map.publishAgain(this.#mapLink, { error, epoch, index }, deadline, publish);
+      const deadline = performance.now() + this.#settings.publishDeadlineMs;
+      let routed = partitions.prepare(prepare);
+      const waiting = partitions.timeFor(routed);
+      if (waiting !== undefined) {
+        await waiting;
+        routed = partitions.prepare(prepare);
+      }
+      const { events, index } = routed;
+      const { epoch } = this.#map;
+      let published: readonly Published[];
+      try {
+        published = await partitions.publisher.publish(events, deadline, index);
+      } catch (error) {
+        if (replyCode(error) !== 'EPOCH') throw error;
+        const publish = () => partitions.publisher.publish(events, deadline);
+        published = await this.#map.publishAgain(this.#mapLink, { error, epoch, index }, deadline, publish);
+      }
+      this.#registry.observe(events);
+      if (this.#settings.logsPublishes) this.#log(events, published);
+      return published;
+    } finally {
+      this.#writes.ended();
     }
-    this.#registry.observe(events);
-    if (this.#settings.logsPublishes) this.#log(events, published);
-    return published;
   }
 
   /** Writes before the first connection: event ids contain the time of Redis's clock, which is not known yet. */
@@ -326,16 +330,15 @@ class RedisEventBus extends BaseBus {
     // Invalid events are reported immediately.
     prepare(Date.now());
     const waitMs = this.#settings.publishDeadlineMs / 2;
-    const waiting = this.#whenReady(waitMs);
-    this.#writing.add(waiting);
-    await waiting;
-    const partitions = this.#partitions;
-    const written =
-      partitions === undefined
-        ? Promise.reject(this.#mapLink.fatal ?? unavailable(waitMs, this.#mapLink.lastError))
-        : this.#write(partitions, prepare);
-    this.#writing.delete(waiting);
-    return written;
+    this.#writes.began();
+    try {
+      await this.#whenReady(waitMs);
+      const partitions = this.#partitions;
+      if (partitions === undefined) throw this.#mapLink.fatal ?? unavailable(waitMs, this.#mapLink.lastError);
+      return await this.#write(partitions, prepare);
+    } finally {
+      this.#writes.ended();
+    }
   }
 
   #log(events: readonly PreparedEvent[], published: readonly Published[]): void {

@@ -114,6 +114,21 @@ describe('a bus whose partitions grow', () => {
     await until('the other has it, too', () => handled.join() === 'bill,mail');
   });
 
+  it('⚑ a new partition that has lost its groups in a failover: they read it from its first entry', async () => {
+    const handled: string[] = [];
+    const bus = await stage.handle('billing', ({ id }) => handled.push(id), { startFrom: 'latest' });
+    const { id } = await bus.publish(OrderPlaced, anOrder, { tenantId: 'tenant-1' });
+    const [[, [, json = '']] = ['', []]] = await stage.redis.xrange('{hyvve:0}:events', '-', '+');
+    await growOn(link, 2, async ({ step }, call) => {
+      if (step === 'finish') {
+        await stage.redis.del(await stage.redis.keys('{hyvve:1}:*'));
+        await stage.redis.xadd('{hyvve:1}:events', '*', 'e', json.replaceAll(id, 'another'));
+      }
+      return call();
+    });
+    await until('both are handled', () => handled.join() === `${id},another`);
+  });
+
   it('a map with fewer partitions, after a loss of all data: the bus goes on', async () => {
     const handled: string[] = [];
     const bus = await stage.handle('billing', ({ id }) => handled.push(id), { partitions: 4 });

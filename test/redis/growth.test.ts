@@ -214,6 +214,23 @@ describe('⚑ a publisher through growths', () => {
     expect(partitionIn(await publish(bus, moving))).toBe(3);
   });
 
+  it('that is closed: what Redis refuses for the former map is published by the new one before', async () => {
+    const proxy = await startProxy(server.server.port);
+    closing.push(() => proxy.close());
+    const bus = newBus({ redis: proxy.url });
+    await publishAll(bus);
+    const moving = tenants.find((tenantId) => partitionOf(tenantId, 4) === 3) ?? '';
+    const held = proxy.freezeFrom('"held"');
+    const publishing = bus.publish(OrderPlaced, { ...anOrder, orderId: 'held' }, { tenantId: moving });
+    await held;
+    const closed = bus.close();
+    await grow(4);
+    proxy.mode = 'pass';
+    proxy.cut();
+    expect(partitionIn(await publishing)).toBe(3);
+    await closed;
+  });
+
   it('finds ids and idempotency keys of earlier growths, in its own process and in a new one', async () => {
     const bus = newBus();
     const withTime = new Map(tenants.map((tenantId) => [tenantId, createEventId(Date.now())]));
@@ -302,6 +319,26 @@ describe('⚑ Redis has lost the end of a growth in a failover', () => {
     expect(published.map(partitionIn)).toEqual(partitionsBy(4));
     expect(await mapNow()).toEqual({ epoch: fields === undefined ? 3 : 2, count: 4, growing: undefined });
   });
+
+  it.each([
+    [2, 4],
+    [4, 4],
+    [16, 16],
+  ])(
+    'the map is missing, and a process begins with %i partitions: there are %i, and idempotency keys are found',
+    async (partitions, count) => {
+      const keyed = (bus: EventBus) => publishAll(bus, () => ({ idempotencyKey: 'key' }));
+      const first = await keyed(newBus());
+      await grow(4);
+      await closeAll();
+      await redis.del('{hyvve:map}');
+      const bus = newBus({ partitions });
+      await publishAll(bus);
+      expect(await keyed(bus)).toEqual(first.map((published) => ({ ...published, duplicate: true })));
+      expect(await mapNow()).toMatchObject({ count, growing: undefined });
+      expect((await publishAll(bus)).map(partitionIn)).toEqual(partitionsBy(count));
+    },
+  );
 
   it('the map has the right number, and the first epoch: a new process that publishes raises the epoch', async () => {
     await everyone();

@@ -310,7 +310,7 @@ class Publisher:
         self, known: _Map, index: int, remembered: str, ttl_ms: int
     ) -> str | None:
         """What partitions remember that had the key before their number was doubled."""
-        since = time.time_ns() // 1_000_000 - max(ttl_ms, DAY_MS) - 5_000
+        since = time.time_ns() // 1_000_000 - max(ttl_ms, DAY_MS) - 60_000
         for count, ended_ms in reversed(known.growths):
             half = count // 2
             if index < half or index >= count:

@@ -67,7 +67,7 @@ export class Consumer {
   readonly #deliverer: Deliverer<RedisDelivery>;
   readonly #turns: ReadTurns;
   readonly #joining: Joining;
-  readonly #newPartition: (partition: ConsumedPartition) => PartitionConsumer;
+  readonly #newPartition: (partition: ConsumedPartition, startFrom: string) => PartitionConsumer;
   readonly #partitions: PartitionConsumer[] = [];
   readonly #closing = new AbortController();
   /** Partitions in which the group was created since the last announcement. */
@@ -95,10 +95,10 @@ export class Consumer {
     const partitionAt = (index: number) => options.partitions[index];
     const inheritanceOf = (index: number) => this.#partitions[index]?.inheritance;
     const common = { ...options, ...own, consumer, runFields, onCreated, partitionAt, inheritanceOf };
-    this.#newPartition = (partition) => new PartitionConsumer({ ...common, partition });
+    this.#newPartition = (partition, startFrom) => new PartitionConsumer({ ...common, partition, startFrom });
     const { signal } = this.#closing;
     this.#joining = new Joining({ ...options, signal, onJoined: () => this.#announce() });
-    this.#addPartitions();
+    this.#addPartitions(options.startFrom);
   }
 
   /**
@@ -133,7 +133,8 @@ export class Consumer {
 
   /** Joins in partitions that the bus has added, and reads them. Resolves when it has joined in those that can be reached. Never rejects. */
   async follow(): Promise<void> {
-    const added = this.#closing.signal.aborted ? [] : this.#addPartitions();
+    // From the first entry: they were empty when the growth began. It creates the group there, which a failover may have lost.
+    const added = this.#closing.signal.aborted ? [] : this.#addPartitions('0');
     if (added.length === 0) return;
     this.#turns.resize(this.#partitions.length);
     const joins = Promise.all(added.map((each) => this.#joining.joinLater(each)));
@@ -141,8 +142,10 @@ export class Consumer {
     await Promise.race([joins, sleep(reachableMs, undefined, { ref: false })]);
   }
 
-  #addPartitions(): readonly PartitionConsumer[] {
-    const added = this.#options.partitions.slice(this.#partitions.length).map(this.#newPartition);
+  /** @param startFrom Start position of the group, if it is new there. */
+  #addPartitions(startFrom: string): readonly PartitionConsumer[] {
+    const fresh = this.#options.partitions.slice(this.#partitions.length);
+    const added = fresh.map((partition) => this.#newPartition(partition, startFrom));
     this.#partitions.push(...added);
     return added;
   }

@@ -128,10 +128,8 @@ class Growing {
   }
 
   async #read(): Promise<PartitionMap> {
-    const { map: link, prefix, callTimeoutMs } = this.#options;
-    const map = await this.#step({ step: 'read', partition: undefined }, () =>
-      link.ask(() => readMap(link, prefix), callTimeoutMs),
-    );
+    const { map: link, prefix } = this.#options;
+    const map = await this.#inMap('read', () => readMap(link, prefix));
     if (map !== undefined) return map;
     throw new EventBusError('NOT_FOUND', `there is no partition map ${mapKey(prefix)}: start a service first`);
   }

@@ -46,8 +46,6 @@ export class KnownMap {
   /** The continuation of a growth in progress, likewise. */
   #ending: Promise<void> | undefined;
   #endAgainAt = Number.NEGATIVE_INFINITY;
-  /** Publishes that Redis has refused for a former map. */
-  readonly #waiting = new Set<Promise<unknown>>();
 
   constructor(options: KnownMapOptions) {
     this.#options = options;
@@ -102,18 +100,7 @@ export class KnownMap {
    * @param deadline By `performance.now()`. @param publish Publishes until the deadline.
    * @throws the errors of `publish`
    */
-  async publishAgain<T>(link: Link, refused: RefusedPublish, deadline: number, publish: () => Promise<T>): Promise<T> {
-    const again = this.#publishAgain(link, refused, deadline, publish);
-    this.#waiting.add(again);
-    return again.finally(() => this.#waiting.delete(again));
-  }
-
-  /** Resolves when no publish waits for another map. */
-  async idle(): Promise<void> {
-    while (this.#waiting.size > 0) await Promise.allSettled(this.#waiting);
-  }
-
-  async #publishAgain<T>(
+  async publishAgain<T>(
     link: Link,
     { error, epoch: refused, index }: RefusedPublish,
     deadline: number,

@@ -1,6 +1,7 @@
 import type { EventBusError } from '../../errors.js';
 import type { PreparedEvent } from '../../publish/prepare-event.js';
 import type { Published } from '../../publish/publisher.js';
+import { OpenCalls } from '../../support/open-calls.js';
 import type { PendingBytes } from './pending-bytes.js';
 
 /** Events that are written all or none, and the caller that waits for them. */
@@ -34,8 +35,7 @@ export class PublishQueue {
   readonly #pending: PendingBytes;
   #waiting: PublishUnit[] = [];
   #bytes = 0;
-  #open = 0;
-  #idle: (() => void)[] = [];
+  readonly #open = new OpenCalls();
 
   constructor(pending: PendingBytes) {
     this.#pending = pending;
@@ -55,21 +55,19 @@ export class PublishQueue {
   accepted(unit: Pick<PublishUnit, 'bytes'>): void {
     this.#bytes += unit.bytes;
     this.#pending.add(unit.bytes);
-    this.#open += 1;
+    this.#open.began();
   }
 
   /** To be called just before an accepted unit is resolved or rejected. */
   answered(unit: Pick<PublishUnit, 'bytes'>): void {
     this.#bytes -= unit.bytes;
     this.#pending.add(-unit.bytes);
-    this.#open -= 1;
-    if (this.#open > 0) return;
-    for (const resolve of this.#idle.splice(0)) resolve();
+    this.#open.ended();
   }
 
   /** Resolves when all accepted units are resolved or rejected. */
-  async idle(): Promise<void> {
-    if (this.#open > 0) await new Promise<void>((resolve) => this.#idle.push(resolve));
+  idle(): Promise<void> {
+    return this.#open.idle();
   }
 
   /** Adds an accepted unit to the queue. */
