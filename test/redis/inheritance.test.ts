@@ -17,8 +17,10 @@ import {
 } from '../../runtime/redis/consume/inheritance.lua.js';
 import { ensureGroupScript } from '../../runtime/redis/consume/lane.lua.js';
 import type { PeerHandlers } from '../../runtime/redis/consume/peer-handlers.js';
+import { Turns } from '../../runtime/redis/consume/turns.js';
 import type { Wakeups } from '../../runtime/redis/consume/wakeups.js';
 import { freeQueues } from '../../runtime/redis/maintain/free-queues.js';
+import { firstMap } from '../../runtime/redis/partitions/partition-map.js';
 import { partitionOf } from '../../runtime/redis/partitions/partition-of.js';
 import { partitionKeys } from '../../runtime/redis/store/keys.js';
 import { placeOfHead } from '../../runtime/redis/store/placeholder.js';
@@ -402,6 +404,41 @@ describe('Inheritance', () => {
     await redis.hdel(ofParent.heads, queueOf('b'));
     await until('the second one, too', async () => (await redis.exists(group.heads, group.inherited)) === 0);
     one.stop();
+  });
+
+  it.each<readonly [string, number, () => Promise<'new' | 'same'>, readonly string[]]>([
+    ['has ended: it asks for its turn', 2, async () => 'new', ['mail']],
+    ['has not ended: no later event can run', 2, async () => 'same', ['balance', 'mail']],
+    ['may have ended, and the map cannot be read', 2, () => Promise.reject(new Error('no reply')), ['mail']],
+    ['has not begun', 1, () => Promise.reject(new Error('must not be read')), ['balance', 'mail']],
+  ])('⚑ a retry of a process that does not know of a growth, which %s', async (_what, epoch, readMap, expected) => {
+    await redis.hdel(group.state, 'inherits');
+    const queue = queueOfTenant(moved[0] ?? '');
+    await redis.hset(group.heads, queue, '6-0/balance');
+    await redis.hset(ofParent.claims, { '1-0/balance': '1|one', '1-0/mail': '1|one' });
+    let map = firstMap(1);
+    const child = inheritance(link);
+    const turns = new Turns({
+      connection: link,
+      keys: parentKeys,
+      group: ofParent,
+      consumer: 'one',
+      handlers: new HandlerSet(),
+      logger: silentLogger,
+      leaseMs: 1,
+      index: 0,
+      map: () => map,
+      readMap: async () => {
+        if ((await readMap()) === 'new') map = { ...map, epoch: 2, count: 2, growths: [{ count: 2, atMs: 1 }] };
+      },
+      inheritanceOf: (index) => (index === 1 ? child : undefined),
+      wakeups: { wakeIn: () => undefined } as unknown as Wakeups,
+    });
+    const ordered = ['1-0/balance', '1|one', 'balance', '{}', queue, '1-0'] as const;
+    const taken = await turns.take([ordered, ['1-0/mail', '1|one', 'mail', '{}']], epoch);
+    child.stop();
+    expect(taken.map(([, , handler]) => handler)).toEqual(expected);
+    expect((await redis.hkeys(ofParent.claims)).sort()).toEqual(expected.map((handler) => `1-0/${handler}`));
   });
 
   it('⚑ the server of the parent is away: the child waits, also without ordered handlers', async () => {
