@@ -173,7 +173,7 @@ async function doEverything(url: string, redis: Redis): Promise<void> {
   const queue = { queue: 'ordered', placeholder: '0:1-0/ordered' };
   await inheritHeadsScript.call({ state, heads, inherited, queues: [queue] })(redis);
   const changed = [{ due: due('ordered'), queue: 'ordered', known: queue.placeholder, placeholder: '' }];
-  await askTurnScript.call({ heads, waiting, inherited, ...queue, queuedAs: '1-0' })(redis);
+  await askTurnScript.call({ heads, waiting, inherited, ...queue, queuedAs: '1-0', turn: 'one' })(redis);
   await followHeadsScript.call({ heads, waiting, retries, inherited, changed })(redis);
   await operator.retireGroup('billing', by);
   await Promise.all(buses.map((each) => each.close()));

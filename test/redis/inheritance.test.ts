@@ -17,8 +17,10 @@ import {
 } from '../../runtime/redis/consume/inheritance.lua.js';
 import { ensureGroupScript } from '../../runtime/redis/consume/lane.lua.js';
 import type { PeerHandlers } from '../../runtime/redis/consume/peer-handlers.js';
+import { Turns } from '../../runtime/redis/consume/turns.js';
 import type { Wakeups } from '../../runtime/redis/consume/wakeups.js';
 import { freeQueues } from '../../runtime/redis/maintain/free-queues.js';
+import { firstMap } from '../../runtime/redis/partitions/partition-map.js';
 import { partitionOf } from '../../runtime/redis/partitions/partition-of.js';
 import { partitionKeys } from '../../runtime/redis/store/keys.js';
 import { placeOfHead } from '../../runtime/redis/store/placeholder.js';
@@ -154,32 +156,57 @@ describe('the scripts of the child', () => {
     expect([await redis.zrange(waiting, 0, -1), await redis.exists(inherited)]).toEqual([[member('a', '7-0')], 0]);
   });
 
-  const ask = (placeholder: string, queuedAs: string) =>
-    askTurnScript.call({ heads, waiting, inherited, queue: queueOf('a'), placeholder, queuedAs })(redis);
+  let turns = 0;
+  const ask = (placeholder: string, queuedAs: string) => {
+    turns += 1;
+    const named = { queue: queueOf('a'), placeholder, queuedAs, turn: `turn-${turns}` };
+    return askTurnScript.call({ heads, waiting, inherited, ...named })(redis);
+  };
+  /** What a process that follows the queue has read of it. */
+  const value = async () => (await redis.hget(inherited, queueOf('a'))) ?? '';
 
   it('⚑ the turn of a retry in the parent: it waits for the head, in front of the others, and then holds the queue', async () => {
     await redis.hset(heads, queueOf('a'), '6-0/balance');
     await redis.zadd(waiting, 0, member('a', '7-0'));
     await redis.hset(retries, { '6-0/balance': '{}', '7-0/balance': '{}' });
     expect([await ask('0:1-0/balance', '1-0'), await ask('0:2-0/balance', '2-0')]).toEqual([0, 0]);
-    expect(await follow('0:1-0/balance', '0:2-0/balance')).toEqual([0, 0]);
+    expect(await follow(await value(), '0:2-0/balance')).toEqual([0, 0]);
     // The head leaves.
     await redis.hset(heads, queueOf('a'), '0:1-0/balance');
     await redis.zrem(waiting, member('a', '1-0').replace('1-0/balance', '0:1-0/balance'));
     expect([await ask('0:2-0/balance', '2-0'), await redis.hget(heads, queueOf('a'))]).toEqual([1, '0:1-0/balance']);
-    expect(await follow('0:1-0/balance', '')).toEqual([1, 1]);
+    expect(await follow(await value(), '')).toEqual([1, 1]);
     expect([await redis.hget(heads, queueOf('a')), await redis.exists(inherited, waiting)]).toEqual(['7-0/balance', 0]);
   });
 
   it('⚑ a turn that is not needed any more, or was lost: no placeholder is left', async () => {
     await redis.hset(heads, queueOf('a'), '6-0/balance');
     expect(await ask('0:1-0/balance', '1-0')).toBe(0);
-    expect(await follow('0:1-0/balance', '')).toEqual([1, 0]);
+    expect(await follow(await value(), '')).toEqual([1, 0]);
     expect(await redis.exists(inherited, waiting)).toBe(0);
     await redis.del(heads);
     expect(await ask('0:1-0/balance', '1-0')).toBe(1);
     await redis.del(heads);
     expect([await ask('0:2-0/balance', '1-0'), await redis.hget(heads, queueOf('a'))]).toEqual([1, '0:1-0/balance']);
+  });
+
+  it('⚑ a retry that asks for its turn again, after a process has seen that the parent had no head: that process does not free the queue', async () => {
+    expect(await ask('0:1-0/balance', '1-0')).toBe(1);
+    await redis.zadd(waiting, 0, member('a', '7-0'));
+    await redis.hset(retries, '7-0/balance', '{}');
+    // Here it has failed, has let others pass, and is claimed again.
+    const before = await value();
+    expect(await ask('0:1-0/balance', '1-0')).toBe(1);
+    expect([await follow(before, ''), await redis.hget(heads, queueOf('a'))]).toEqual([[0, 0], '0:1-0/balance']);
+    // The same after another one of the parent became the head.
+    const asked = await value();
+    expect(await follow(asked, '0:2-0/balance')).toEqual([1, 0]);
+    expect([await follow(before, ''), await follow(asked, '')]).toEqual([
+      [0, 0],
+      [0, 0],
+    ]);
+    expect(await follow(await value(), '')).toEqual([1, 1]);
+    expect([await redis.hget(heads, queueOf('a')), await redis.exists(inherited)]).toEqual(['7-0/balance', 0]);
   });
 
   it('the handlers of the parent: those of a process that has joined the child keep their own time, and others learn of the new ones', async () => {
@@ -213,6 +240,12 @@ describe('the scripts of the child', () => {
     await link.whenReady(5_000);
     await freeQueues(options, new AbortController().signal);
     expect(await redis.hgetall(heads)).toEqual({ [queueOf('a')]: '0:1-0/balance' });
+    // A turn that waits behind a head that has ended.
+    await redis.hset(heads, queueOf('a'), '6-0/balance');
+    await redis.hdel(inherited, queueOf('a'));
+    expect(await ask('0:1-0/balance', '1-0')).toBe(0);
+    await freeQueues(options, new AbortController().signal);
+    expect([await redis.hget(heads, queueOf('a')), await redis.hlen(inherited)]).toEqual(['0:1-0/balance', 1]);
     await redis.hset(group.handlers, 'balance', 'shop.* both none');
     await freeQueues(options, new AbortController().signal);
     expect(await redis.exists(heads, inherited)).toBe(0);
@@ -371,6 +404,41 @@ describe('Inheritance', () => {
     await redis.hdel(ofParent.heads, queueOf('b'));
     await until('the second one, too', async () => (await redis.exists(group.heads, group.inherited)) === 0);
     one.stop();
+  });
+
+  it.each<readonly [string, number, () => Promise<'new' | 'same'>, readonly string[]]>([
+    ['has ended: it asks for its turn', 2, async () => 'new', ['mail']],
+    ['has not ended: no later event can run', 2, async () => 'same', ['balance', 'mail']],
+    ['may have ended, and the map cannot be read', 2, () => Promise.reject(new Error('no reply')), ['mail']],
+    ['has not begun', 1, () => Promise.reject(new Error('must not be read')), ['balance', 'mail']],
+  ])('⚑ a retry of a process that does not know of a growth, which %s', async (_what, epoch, readMap, expected) => {
+    await redis.hdel(group.state, 'inherits');
+    const queue = queueOfTenant(moved[0] ?? '');
+    await redis.hset(group.heads, queue, '6-0/balance');
+    await redis.hset(ofParent.claims, { '1-0/balance': '1|one', '1-0/mail': '1|one' });
+    let map = firstMap(1);
+    const child = inheritance(link);
+    const turns = new Turns({
+      connection: link,
+      keys: parentKeys,
+      group: ofParent,
+      consumer: 'one',
+      handlers: new HandlerSet(),
+      logger: silentLogger,
+      leaseMs: 1,
+      index: 0,
+      map: () => map,
+      readMap: async () => {
+        if ((await readMap()) === 'new') map = { ...map, epoch: 2, count: 2, growths: [{ count: 2, atMs: 1 }] };
+      },
+      inheritanceOf: (index) => (index === 1 ? child : undefined),
+      wakeups: { wakeIn: () => undefined } as unknown as Wakeups,
+    });
+    const ordered = ['1-0/balance', '1|one', 'balance', '{}', queue, '1-0'] as const;
+    const taken = await turns.take([ordered, ['1-0/mail', '1|one', 'mail', '{}']], epoch);
+    child.stop();
+    expect(taken.map(([, , handler]) => handler)).toEqual(expected);
+    expect((await redis.hkeys(ofParent.claims)).sort()).toEqual(expected.map((handler) => `1-0/${handler}`));
   });
 
   it('⚑ the server of the parent is away: the child waits, also without ordered handlers', async () => {

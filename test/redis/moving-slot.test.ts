@@ -145,6 +145,7 @@ const cases: Readonly<Record<string, Emptying>> = {
       ahead,
       heads: group.heads,
       waiting: group.waiting,
+      partition: keys.partition,
       consumer: 'worker',
       leaseMs: 9_000,
       ...claimLimits,
@@ -160,6 +161,7 @@ const cases: Readonly<Record<string, Emptying>> = {
       [parked]: { '2-0/bill': 1 },
       [retries]: { '2-0/bill': '{}' },
       [ahead]: { parked: '1', 'parked-2': '1' },
+      [keys.partition]: { epoch: '1' },
     },
   },
   'release-claims: another process has claimed the second retry': {

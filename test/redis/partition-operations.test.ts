@@ -136,6 +136,19 @@ describe('operator.partitions', () => {
     expect(await operator.partitions.drained()).toEqual([]);
   });
 
+  it('⚑ a group is retired in all partitions, also by an operator that has read the map just before a growth', async () => {
+    await publishAll(1);
+    expect((await operator.statistics.snapshot()).groups).toMatchObject([{ group: 'billing' }]);
+    const link = connectTo(server.url);
+    await growOn(link, 2);
+    link.close();
+    await operator.retireGroup('billing', by);
+    for (const index of [0, 1]) {
+      const { state } = partitionKeys('hyvve', index).group('billing');
+      expect(await redis.hexists(state, 'retiredAt')).toBe(1);
+    }
+  });
+
   it('plan on one Redis: the new partitions, and nothing to move', async () => {
     await publishAll(2);
     const plan = await operator.partitions.plan(8);

@@ -25,18 +25,18 @@ export type ClaimReply = readonly [
  *
  * The size of all retries but the last is at most `max_bytes`.
  *
- * Replies the retries, 1 when more are due, and the number of retries that wait from now on.
+ * Replies the retries, 1 when more are due, the number of retries that wait from now on, and the epoch of the partition.
  */
 export const claimScript = defineScript({
   name: 'claim',
-  keys: ['retries', 'claims', 'ahead', 'heads', 'waiting'],
+  keys: ['retries', 'claims', 'ahead', 'heads', 'waiting', 'partition'],
   args: ['consumer', 'leaseMs', 'limit', 'quarantinedLimit', 'quarantineFrom', 'maxBytes'],
   lists: {
     handlers: { due: 'key', name: 'arg', limit: 'arg', byKey: 'arg' },
     parked: { set: 'key', name: 'arg', of: 'arg' },
   },
   uses: [clock, removals, orderFacts, keyQueues],
-  reply: (reply) => reply as readonly [claimed: readonly ClaimReply[], more: 0 | 1, waiting: number],
+  reply: (reply) => reply as readonly [claimed: readonly ClaimReply[], more: 0 | 1, waiting: number, epoch: number],
   body: `
 local at = now_ms()
 local now, lease_end, later = as_text(at), as_text(at + tonumber(lease_ms)), as_text(at + 1000)
@@ -101,7 +101,7 @@ for _, entry in ipairs(parked) do
 end
 queues.save()
 remove_now()
-return { claimed, more, now_waiting }
+return { claimed, more, now_waiting, tonumber(redis.call('HGET', partition, 'epoch') or '0') }
 `,
 });
 

@@ -1,5 +1,6 @@
 import { defineScript } from '../connection/define-script.js';
 import { keyQueues, orderedHandlers, orderFacts } from '../store/key-queues.lua.js';
+import { placeholderIn } from '../store/placeholder.lua.js';
 import { clock, removals, streamIds } from '../store/prelude.lua.js';
 
 // A growth divides the keys of a partition, the parent, between it and a new one, the child. The events of a key that moves are in the parent
@@ -135,10 +136,13 @@ return 1
 });
 
 /**
- * Lua: `placeholder_waits(waiting, queue, placeholder)`: the member of a placeholder that waits in a queue, if it does. It is the first one: its
- * place is before the fence of the parent.
+ * Lua for the values of the hash `inherited`: a placeholder, and after `\\0` a random text if a retry has asked for its turn.
+ * - `placeholder_in(value)`: the placeholder of a value.
+ * - `placeholder_waits(waiting, queue, placeholder)`: the member of a placeholder that waits in a queue, if it does. It is the first one: its
+ *   place is before the fence of the parent.
  */
-const waitingPlaceholder = `
+const inheritedValues = `
+${placeholderIn}
 local function placeholder_waits(waiting, queue, placeholder)
   local from, to = '[' .. queue .. '\\0', '(' .. queue .. '\\1'
   local member = redis.call('ZRANGE', waiting, from, to, 'BYLEX', 'LIMIT', 0, 1)[1]
@@ -149,19 +153,21 @@ end
 /**
  * Called in the child before a retry of a key that has moved runs in the parent: it is the head of its queue there. The placeholder takes the turn
  * in the child, or waits at the place of the retry. One placeholder stands for all that the parent has of the queue. Replies 1 if the parent has the turn.
+ *
+ * `turn` is a new random text: a process that has looked for the head in the parent before this call, and found none, must not free the queue.
  */
 export const askTurnScript = defineScript({
   name: 'ask-turn',
   keys: ['heads', 'waiting', 'inherited'],
-  args: ['queue', 'placeholder', 'queuedAs'],
-  uses: [removals, orderFacts, keyQueues, waitingPlaceholder],
+  args: ['queue', 'placeholder', 'queuedAs', 'turn'],
+  uses: [removals, orderFacts, keyQueues, inheritedValues],
   reply: (reply) => reply as 0 | 1,
   body: `
-placeholder = redis.call('HGET', inherited, queue) or placeholder
+placeholder = placeholder_in(redis.call('HGET', inherited, queue)) or placeholder
 if placeholder_waits(waiting, queue, placeholder) then return 0 end
 local queues = open_queues(heads, waiting)
 local has_turn = queues.take_place(queue, placeholder, queued_as)
-redis.call('HSET', inherited, queue, placeholder)
+redis.call('HSET', inherited, queue, placeholder .. '\\0' .. turn)
 queues.save()
 remove_now()
 return has_turn and 1 or 0
@@ -171,28 +177,28 @@ return has_turn and 1 or 0
 /**
  * Called in the child with queues whose head in the parent has changed: `placeholder` is the new one, or empty if the parent has finished the
  * queue. Then the first waiting delivery of the queue becomes its head, and is due now; a placeholder that waits itself waits no longer. A queue that does
- * not have the placeholder `known` any more is not changed. Replies the number of changed queues, and the number of deliveries that are due.
+ * not have the value `known` any more, read before the heads of the parent, is not changed. Replies the number of changed queues, and the number of deliveries that are due.
  */
 export const followHeadsScript = defineScript({
   name: 'follow-heads',
   keys: ['heads', 'waiting', 'retries', 'inherited'],
   args: [],
   lists: { changed: { due: 'key', queue: 'arg', known: 'arg', placeholder: 'arg' } },
-  uses: [clock, removals, orderFacts, keyQueues, waitingPlaceholder],
+  uses: [clock, removals, orderFacts, keyQueues, inheritedValues],
   reply: (reply) => reply as readonly [changed: number, due: number],
   body: `
 local queues, count, made_due, now = open_queues(heads, waiting), 0, 0, as_text(now_ms())
 for _, each in ipairs(changed) do
-  local is_known = redis.call('HGET', inherited, each.queue) == each.known
-  local is_head = is_known and redis.call('HGET', heads, each.queue) == each.known
+  local is_known, former = redis.call('HGET', inherited, each.queue) == each.known, placeholder_in(each.known)
+  local is_head = is_known and redis.call('HGET', heads, each.queue) == former
   if is_head and each.placeholder ~= '' then
-    queues.replace(each.queue, each.known, each.placeholder, each.known)
-    redis.call('HSET', inherited, each.queue, each.placeholder)
+    queues.replace(each.queue, former, each.placeholder, former)
+    redis.call('HSET', inherited, each.queue, each.placeholder .. string.sub(each.known, #former + 1))
     count = count + 1
   elseif is_known and each.placeholder == '' then
-    local member = not is_head and placeholder_waits(waiting, each.queue, each.known)
+    local member = not is_head and placeholder_waits(waiting, each.queue, former)
     if member then remove_later('ZREM', waiting, member) end
-    if queues.leave_for_next(each.queue, each.known, retries, each.due, now) then made_due = made_due + 1 end
+    if queues.leave_for_next(each.queue, former, retries, each.due, now) then made_due = made_due + 1 end
     remove_later('HDEL', inherited, each.queue)
     count = count + 1
   end

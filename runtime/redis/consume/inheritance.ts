@@ -78,10 +78,13 @@ export class Inheritance {
    * @throws Errors of ioredis
    */
   async askTurn(parent: number, queue: string, head: string, queuedAs: string): Promise<boolean> {
-    const hasTurn = await this.#queues.askTurn(queue, placeholderOf(parent, head), queuedAs);
-    this.#asked += 1;
-    this.#resume();
-    return hasTurn;
+    try {
+      return await this.#queues.askTurn(queue, placeholderOf(parent, head), queuedAs);
+    } finally {
+      // Also if the reply was lost: the retry may have its turn.
+      this.#asked += 1;
+      this.#resume();
+    }
   }
 
   #resume(): void {

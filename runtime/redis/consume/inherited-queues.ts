@@ -1,9 +1,10 @@
+import { randomName } from '../../event/ids.js';
 import { parseOrderingKey } from '../../event/ordering-key.js';
 import type { Link } from '../connection/link.js';
 import type { Partition } from '../partitions/partition.js';
 import { partitionOf } from '../partitions/partition-of.js';
 import { fieldsOf } from '../store/keys.js';
-import { placeholderOf } from '../store/placeholder.js';
+import { placeholderIn, placeholderOf } from '../store/placeholder.js';
 import type { GroupMember } from './group-member.js';
 import { askTurnScript, followHeadsScript, inheritHeadsScript } from './inheritance.lua.js';
 import type { Wakeups } from './wakeups.js';
@@ -63,7 +64,9 @@ export class InheritedQueues {
         const head = present[at] ?? undefined;
         const placeholder = head === undefined ? '' : placeholderOf(parent.index, head);
         if (placeholder !== '') left += 1;
-        return placeholder === known ? [] : [{ due: due(queue.split('\0')[0] ?? ''), queue, known, placeholder }];
+        return placeholder === placeholderIn(known)
+          ? []
+          : [{ due: due(queue.split('\0')[0] ?? ''), queue, known, placeholder }];
       });
       if (changed.length === 0) return;
       const call = followHeadsScript.call({ heads, waiting, retries, inherited, changed });
@@ -78,7 +81,7 @@ export class InheritedQueues {
   async askTurn(queue: string, placeholder: string, queuedAs: string): Promise<boolean> {
     const { connection, group } = this.#parts;
     const { heads, waiting, inherited } = group;
-    const call = askTurnScript.call({ heads, waiting, inherited, queue, placeholder, queuedAs });
+    const call = askTurnScript.call({ heads, waiting, inherited, queue, placeholder, queuedAs, turn: randomName() });
     return (await connection.tryOnce(call)) === 1;
   }
 }

@@ -43,6 +43,8 @@ export interface PartitionConsumerOptions
   readonly partitionAt: (index: number) => Partition | undefined;
   /** The partition map that this process knows. */
   readonly map: () => PartitionMap;
+  /** Reads the partition map again. */
+  readonly readMap: () => Promise<void>;
   /** That of another partition in which this process has joined. */
   readonly inheritanceOf: (index: number) => Inheritance | undefined;
   /** Name of the group. */
@@ -106,7 +108,7 @@ export class PartitionConsumer {
       settleRun: outcomes.settleRun.bind(outcomes),
     };
     const own = { ...member, inFlight, deliverer, dispatcher, ofPartition };
-    const { onCreated, map, partitionAt, inheritanceOf } = options;
+    const { onCreated, map, readMap, partitionAt, inheritanceOf } = options;
     const ofOthers = { peers: this.#peers, wakeups: this.#wakeups, onCreated, epoch: () => map().epoch };
     const parts = { ...own, ...ofOthers, handOvers: this.#handOvers, maxWaiting, waiting: { all: 0, isFull: false } };
     this.#inheritance = new Inheritance({ ...member, ...ofOthers, index, partitionAt, pollMs: () => turns.pollMs });
@@ -116,7 +118,7 @@ export class PartitionConsumer {
     this.#lanes = [live, replay];
     this.#retries = new Retries(live, {
       ...parts,
-      turns: new Turns({ ...member, ...ofOthers, index, map, inheritanceOf }),
+      turns: new Turns({ ...member, ...ofOthers, index, map, readMap, inheritanceOf }),
     });
     const read = { partition: index, connection, openBlocking, turns, live, replay, group: service };
     const gate = this.#inheritance;

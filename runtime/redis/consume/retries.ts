@@ -84,7 +84,7 @@ export class Retries {
 
   /** Claims up to `limit` retries. @returns Whether more are due. */
   async #claim(limit: number): Promise<boolean> {
-    const { connection, group, consumer, handlers, inFlight, leaseMs, dispatcher, peers, turns } = this.#parts;
+    const { connection, keys, group, consumer, handlers, inFlight, leaseMs, dispatcher, peers, turns } = this.#parts;
     const { scheduledRetries: retries, claims, ahead, heads, waiting } = group;
     const own = [...handlers];
     const indexes = new Map(own.map(({ name }, index) => [name, index + 1]));
@@ -105,6 +105,7 @@ export class Retries {
         ahead,
         heads,
         waiting,
+        partition: keys.partition,
         consumer,
         leaseMs,
         limit: count,
@@ -114,8 +115,8 @@ export class Retries {
         quarantinedLimit,
         handlers: named,
       });
-      const [claimed, more, nowWaiting] = await connection.tryOnce(call);
-      return { toRun: await turns.take(claimed), mayContinue: more === 1 && claimed.length + nowWaiting > 0 };
+      const [claimed, more, nowWaiting, epoch] = await connection.tryOnce(call);
+      return { toRun: await turns.take(claimed, epoch), mayContinue: more === 1 && claimed.length + nowWaiting > 0 };
     };
     const reply = await places.reserve(limit, quarantinedLimit, send, ({ toRun }) =>
       dispatcher.acceptClaims(this.#lane, toRun),

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { parseOrderingKey } from '../../event/ordering-key.js';
 import { ancestorsOf } from '../partitions/lineage.js';
 import type { PartitionMap } from '../partitions/partition-map.js';
@@ -12,6 +13,8 @@ export interface TurnsParts extends GroupMember {
   /** Index of the partition. */
   readonly index: number;
   readonly map: () => PartitionMap;
+  /** Reads the partition map again. */
+  readonly readMap: () => Promise<void>;
   readonly wakeups: Wakeups;
   /** That of a partition in which this process has joined. */
   readonly inheritanceOf: (index: number) => Inheritance | undefined;
@@ -31,10 +34,16 @@ export class Turns {
     this.#parts = parts;
   }
 
-  /** @returns The claimed retries that may run. The others are returned to the group, and due later. */
-  async take(claimed: readonly ClaimReply[]): Promise<readonly ClaimReply[]> {
-    if (this.#parts.map().growths.length === 0 || claimed.length === 0) return claimed;
-    const have = await Promise.all(claimed.map((claim) => this.#hasTurn(claim)));
+  /**
+   * @param epoch Epoch of the partition when they were claimed: if the map that this process knows is older, it is read first. If that map is
+   * not newer, a growth has not ended, and the key of a retry that runs now will get a placeholder when the new partition is opened.
+   * @returns The claimed retries that may run. The others are returned to the group, and due later.
+   */
+  async take(claimed: readonly ClaimReply[], epoch: number): Promise<readonly ClaimReply[]> {
+    const mayHaveMoved = claimed.some(isOrdered);
+    const isKnown = !mayHaveMoved || epoch <= this.#parts.map().epoch || (await this.#readMap());
+    if (!mayHaveMoved || (isKnown && this.#parts.map().growths.length === 0)) return claimed;
+    const have = await Promise.all(claimed.map((claim) => !isOrdered(claim) || (isKnown && this.#hasTurn(claim))));
     const others = claimed.filter((_, at) => have[at] === false);
     if (others.length === 0) return claimed;
     const { connection, group } = this.#parts;
@@ -65,6 +74,15 @@ export class Turns {
     }
   }
 
+  /** @returns Whether the map could be read in time. */
+  #readMap(): Promise<boolean> {
+    const read = this.#parts.readMap().then(
+      () => true,
+      () => false,
+    );
+    return Promise.race([read, sleep(askAgainMs, false, { ref: false })]);
+  }
+
   /** The partitions to which the key of a queue has moved, one after the other; for the tenant and for the ordering key as partition key. */
   #routes(queue: string): readonly (readonly number[])[] {
     const { index, map } = this.#parts;
@@ -79,4 +97,9 @@ export class Turns {
       return at < 1 ? [] : [line.slice(0, at).reverse()];
     });
   }
+}
+
+/** Whether a claimed retry has a place in a key queue. */
+function isOrdered([, , , , queue, queuedAs]: ClaimReply): boolean {
+  return queue !== undefined && queuedAs !== undefined;
 }

@@ -1,5 +1,6 @@
 import { defineScript } from '../connection/define-script.js';
 import { keyQueues, orderedHandlers, orderFacts } from '../store/key-queues.lua.js';
+import { placeholderIn } from '../store/placeholder.lua.js';
 import { clock, logLine, removals } from '../store/prelude.lua.js';
 
 /**
@@ -32,7 +33,7 @@ export const freeQueuesScript = defineScript({
   ],
   args: ['group', 'cursor', 'limit'],
   lists: { named: { due: 'key', handler: 'arg', holds: 'arg' }, parked: { set: 'key', handler: 'arg' } },
-  uses: [clock, logLine, removals, orderFacts, orderedHandlers, keyQueues],
+  uses: [clock, logLine, removals, orderFacts, orderedHandlers, keyQueues, placeholderIn],
   reply: (reply) => reply as readonly [cursor: string, isLast: 0 | 1, freed: number, due: number],
   body: `
 local is_ordered, due_of, holds, now = {}, {}, {}, as_text(now_ms())
@@ -71,13 +72,12 @@ local page = redis.call('HSCAN', heads, cursor, 'COUNT', limit)
 for i = 1, #page[2], 2 do
   local queue, ref = page[2][i], page[2][i + 1]
   local handler = string.match(queue, '^[^%z]*')
-  -- Only a placeholder for a head of the parent has a colon there.
-  local is_inherited = string.find(ref, '^%d+:') and redis.call('HGET', inherited, queue) == ref
-  if is_inherited and not is_ordered[handler] then remove_later('HDEL', inherited, queue) end
+  local placeholder = placeholder_in(redis.call('HGET', inherited, queue))
+  if placeholder and not is_ordered[handler] then remove_later('HDEL', inherited, queue) end
   -- The due set of a handler that was registered meanwhile was not passed: the next round examines its queues.
   local is_known = due_of[handler] or not is_ordered[handler]
   while ref and is_known and left > 0 do
-    if is_ordered[handler] and is_inherited then
+    if is_ordered[handler] and ref == placeholder then
       break
     elseif is_ordered[handler] and is_unfinished(ref, handler) then
       make_due(ref, handler)

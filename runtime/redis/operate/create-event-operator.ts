@@ -203,6 +203,8 @@ class RedisOperator implements EventOperator {
   }
 
   async retireGroup(group: string, { actor, from = '' }: Actor): Promise<void> {
+    // Also in the partitions that a growth has just made: one in which it is active would keep its events.
+    await this.#partitions.current();
     // A group that was retired in some of them only, because the process died, is retired in the others now.
     const retired = await this.#partitions.each(({ connection, keys }) => {
       const { groups, log } = keys;

@@ -96,7 +96,7 @@ export interface GroupKeys {
   readonly heads: string;
   /** Sorted set, all scores 0: the deliveries that wait in key queues, in the order of the stream. */
   readonly waiting: string;
-  /** Hash: key queue whose head is still in the parent partition → the placeholder that is its head here; see `placeholderOf`. */
+  /** Hash: key queue whose head is still in the parent partition → the placeholder that is its head here, or waits here; see `placeholderOf`. `\\0` and a random text follow if a retry has asked for its turn. */
   readonly inherited: string;
   /** Hash: ref → id of its dead letter. */
   readonly dead: string;

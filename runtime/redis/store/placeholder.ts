@@ -7,6 +7,11 @@ export function placeholderOf(parent: number, head: string): string {
   return `${parent}:${head}`;
 }
 
+/** The placeholder of a value of the hash `inherited`; see `GroupKeys`. */
+export function placeholderIn(value: string): string {
+  return value.split('\0', 1)[0] ?? '';
+}
+
 /** Where a head of a key queue is. */
 export interface HeadPlace {
   readonly partition: number;

@@ -166,7 +166,8 @@ export class ModelProcess {
     };
     const live = new Lane(liveLane(keys, group, '0'), parts);
     this.#lanes = [live, new Lane(replayLane(keys, group), parts)];
-    const turns = new Turns({ ...member, wakeups, index: 0, map: () => firstMap(1), inheritanceOf: () => undefined });
+    const ofMap = { map: () => firstMap(1), readMap: async () => undefined };
+    const turns = new Turns({ ...member, ...ofMap, wakeups, index: 0, inheritanceOf: () => undefined });
     this.#retries = new Retries(live, { ...parts, turns });
   }
 
