@@ -39,6 +39,8 @@ Exit codes
   2  wrong arguments or configuration, or not confirmed: nothing was changed
   3  plan: there are slots to move before the growth
 
+With --json, an error of Redis or of the growth is printed as JSON too: {"error":{"code":"…","message":"…"}}.
+
 The Redis is that of REDIS_URL or the other variables in docs/admin.md, the prefix that of HYVVE_PREFIX.
 
 Example: from 4 to 16 partitions

@@ -217,6 +217,22 @@ describe('replays after a growth', () => {
     expect(await operator.replays.get(jobId)).toMatchObject({ progress: { fraction: 1, replayed: 40 } });
   });
 
+  it('⚑ an operator that does not know the new partition cancels a replay there too', async () => {
+    await publishAll(1);
+    expect(await operator.replays.count({})).toMatchObject({ events: 40 });
+    const other = createEventOperator({ redis: server.url, logger: silentLogger });
+    try {
+      await other.partitions.grow(2, by);
+      const { jobId } = await other.replays.start({ ratePerSecond: 20 }, by);
+      const state = () => redis.hget(partitionKeys('hyvve', 1).replayRecordPrefix + jobId, 'state');
+      await until('it runs in the new partition', async () => (await state()) === 'running');
+      await operator.replays.cancel(jobId, by);
+      expect(await state()).toBe('cancelled');
+    } finally {
+      await other.close();
+    }
+  });
+
   it('a replay that was cancelled before a growth goes on after it', async () => {
     await publishAll(1);
     const { jobId } = await operator.replays.start({ ratePerSecond: 50 }, by);

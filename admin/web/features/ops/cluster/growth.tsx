@@ -10,7 +10,7 @@ export function GrowthNotice({ cluster: { map } }: { readonly cluster: Cluster }
   return (
     <p className="notice warn" role="status">
       A growth from {map.count} to {map.growing} partitions is under way. It usually takes less than a second, and
-      publishers wait meanwhile. If this message stays, run{' '}
+      publishers wait meanwhile. Services end a growth that was interrupted. If this message stays for some minutes, run{' '}
       <code>hyvve-events-admin partitions grow {map.growing}</code>.
     </p>
   );
@@ -60,15 +60,15 @@ export function InheritingGroups({ cluster: { inheriting } }: { readonly cluster
   return (
     <>
       <p className="muted">
-        After a growth, a group with ordered handlers handles the events of a key from before it first, so that their
-        order is kept. These groups still do.
+        Ordered handlers finish the events of a key from before a growth, and only then handle its later ones in a new
+        partition. These groups have not finished yet; nothing has to be done about it.
       </p>
       <table className="records">
         <caption className="visually-hidden">Groups that handle events from before a growth first</caption>
         <thead>
           <tr>
             <th scope="col">Group</th>
-            <th scope="col">Does not read yet</th>
+            <th scope="col">Partitions not read yet</th>
             <th scope="col">Keys that wait</th>
           </tr>
         </thead>
