@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 
 vi.stubGlobal('sessionStorage', { getItem: () => null, setItem: () => undefined });
 const { ApiError, ask } = await import('../../../../../admin/web/api/client.js');
@@ -7,6 +7,8 @@ const request = vi.fn<typeof fetch>();
 
 beforeEach(() => vi.stubGlobal('fetch', request));
 afterEach(() => request.mockReset());
+// The other files of a worker have the same globals.
+afterAll(() => vi.unstubAllGlobals());
 
 /** Address, method and body of the last request. */
 function sent() {
