@@ -2,7 +2,7 @@ import { EventBusError } from '@hyvve-events/runtime';
 import { Redis } from 'ioredis';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { RedisConnection } from '../../runtime/redis/connection/redis-connection.js';
-import { openChildScript } from '../../runtime/redis/partitions/growth.lua.js';
+import { openChildScript, sealScript } from '../../runtime/redis/partitions/growth.lua.js';
 import { firstMap, openMap } from '../../runtime/redis/partitions/partition-map.js';
 import { partitionKeys } from '../../runtime/redis/store/keys.js';
 import { connectTo, growOn } from '../support/redis/grow.js';
@@ -86,6 +86,18 @@ describe('growPartitions', () => {
     expect(await late(redis)).toBe(0);
     expect(await hashOf(1)).toEqual(before);
     expect(await redis.exists(events)).toBe(0);
+  });
+
+  it('a late call that seals a partition, after it was sealed and written: changes nothing, and replies its fence', async () => {
+    await open(1);
+    const fence = await redis.xadd('{hyvve:0}:events', '*', 'e', '{}');
+    await grow(2);
+    const before = await hashOf(0);
+    await redis.xadd('{hyvve:0}:events', '*', 'e', '{}');
+    const { partition, events, groups } = partitionKeys('hyvve', 0);
+    const late = sealScript.call({ partition, events, groups, epoch: 2, count: 2 });
+    expect(await late(redis)).toEqual({ fence, groups: [] });
+    expect(await hashOf(0)).toEqual(before);
   });
 
   it('to the present number: nothing to do', async () => {
