@@ -27,6 +27,10 @@ const project = (
     name,
     include,
     isolate,
+    // What a test replaces must not reach the next file of a shared process.
+    unstubGlobals: true,
+    unstubEnvs: true,
+    restoreMocks: true,
     testTimeout,
     globalSetup: [...(isBuilt ? [] : build), ...always],
     hookTimeout: 120_000,
