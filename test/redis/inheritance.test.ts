@@ -17,7 +17,7 @@ import {
 } from '../../runtime/redis/consume/inheritance.lua.js';
 import { ensureGroupScript } from '../../runtime/redis/consume/lane.lua.js';
 import type { PeerHandlers } from '../../runtime/redis/consume/peer-handlers.js';
-import { Turns } from '../../runtime/redis/consume/turns.js';
+import { RetryTurns } from '../../runtime/redis/consume/retry-turns.js';
 import type { Wakeups } from '../../runtime/redis/consume/wakeups.js';
 import { freeQueues } from '../../runtime/redis/maintain/free-queues.js';
 import { firstMap } from '../../runtime/redis/partitions/partition-map.js';
@@ -418,7 +418,7 @@ describe('Inheritance', () => {
     await redis.hset(ofParent.claims, { '1-0/balance': '1|one', '1-0/mail': '1|one' });
     let map = firstMap(1);
     const child = inheritance(link);
-    const turns = new Turns({
+    const turns = new RetryTurns({
       connection: link,
       keys: parentKeys,
       group: ofParent,

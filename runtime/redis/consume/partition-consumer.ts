@@ -25,7 +25,7 @@ import type { Places } from './places.js';
 import type { ReadTurns } from './read-turns.js';
 import { Reader } from './reader.js';
 import { Retries } from './retries.js';
-import { Turns } from './turns.js';
+import { RetryTurns } from './retry-turns.js';
 import { Wakeups } from './wakeups.js';
 
 /** A partition as a consumer uses it. */
@@ -118,7 +118,7 @@ export class PartitionConsumer {
     this.#lanes = [live, replay];
     this.#retries = new Retries(live, {
       ...parts,
-      turns: new Turns({ ...member, ...ofOthers, index, map, readMap, inheritanceOf }),
+      turns: new RetryTurns({ ...member, ...ofOthers, index, map, readMap, inheritanceOf }),
     });
     const read = { partition: index, connection, openBlocking, turns, live, replay, group: service };
     const gate = this.#inheritance;

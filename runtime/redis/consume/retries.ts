@@ -8,14 +8,14 @@ import type { GroupMember } from './group-member.js';
 import type { InFlight } from './in-flight.js';
 import { loseDelivery } from './lose-delivery.js';
 import type { PeerHandlers } from './peer-handlers.js';
-import type { Turns } from './turns.js';
+import type { RetryTurns } from './retry-turns.js';
 
 export interface RetryParts extends GroupMember {
   readonly inFlight: InFlight;
   readonly deliverer: Deliverer<RedisDelivery>;
   readonly dispatcher: Dispatcher;
   readonly peers: PeerHandlers;
-  readonly turns: Turns;
+  readonly turns: RetryTurns;
 }
 
 /** Claims due retries, and renews the leases of running ones. */

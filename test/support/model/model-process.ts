@@ -22,7 +22,7 @@ import { PeerHandlers } from '../../../runtime/redis/consume/peer-handlers.js';
 import { Places } from '../../../runtime/redis/consume/places.js';
 import type { RawEntry } from '../../../runtime/redis/consume/raw-entry.js';
 import { Retries } from '../../../runtime/redis/consume/retries.js';
-import { Turns } from '../../../runtime/redis/consume/turns.js';
+import { RetryTurns } from '../../../runtime/redis/consume/retry-turns.js';
 import { Wakeups } from '../../../runtime/redis/consume/wakeups.js';
 import { GroupJobs } from '../../../runtime/redis/maintain/group-jobs.js';
 import { maintainGroup } from '../../../runtime/redis/maintain/maintain-group.js';
@@ -167,7 +167,7 @@ export class ModelProcess {
     const live = new Lane(liveLane(keys, group, '0'), parts);
     this.#lanes = [live, new Lane(replayLane(keys, group), parts)];
     const ofMap = { map: () => firstMap(1), readMap: async () => undefined };
-    const turns = new Turns({ ...member, ...ofMap, wakeups, index: 0, inheritanceOf: () => undefined });
+    const turns = new RetryTurns({ ...member, ...ofMap, wakeups, index: 0, inheritanceOf: () => undefined });
     this.#retries = new Retries(live, { ...parts, turns });
   }
 

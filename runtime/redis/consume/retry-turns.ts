@@ -9,7 +9,7 @@ import type { GroupMember } from './group-member.js';
 import type { Inheritance } from './inheritance.js';
 import type { Wakeups } from './wakeups.js';
 
-export interface TurnsParts extends GroupMember {
+export interface RetryTurnsParts extends GroupMember {
   /** Index of the partition. */
   readonly index: number;
   readonly map: () => PartitionMap;
@@ -27,10 +27,10 @@ const askAgainMs = 1_000;
  * The turns of retries whose key has moved to another partition: later events of the key are handled there. A retry that had let others pass, or is
  * that of a dead letter, waits until none of them holds the key, and holds it there while it runs.
  */
-export class Turns {
-  readonly #parts: TurnsParts;
+export class RetryTurns {
+  readonly #parts: RetryTurnsParts;
 
-  constructor(parts: TurnsParts) {
+  constructor(parts: RetryTurnsParts) {
     this.#parts = parts;
   }
 
