@@ -1,8 +1,10 @@
 import { execFile } from 'node:child_process';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll } from 'vitest';
 import { hashSlot } from '../../../runtime/redis/connection/hash-slot.js';
+import { replyCode } from '../../../runtime/redis/connection/redis-error.js';
 import { clusterArgs, joinNodes } from '../../../scripts/redis-cluster.js';
 import { freePort, type PrivateRedis, startRedis } from '../../../scripts/redis-server.js';
 import { until } from '../wait.js';
@@ -135,10 +137,20 @@ interface SeenNode {
   readonly slots: string;
 }
 
+/** What a node knows of the others. A node that loads a copy of its master's data replies to this command only afterwards. */
+async function nodesBy(redis: Redis): Promise<string> {
+  for (;;) {
+    try {
+      return String(await redis.cluster('NODES'));
+    } catch (error) {
+      if (replyCode(error) !== 'LOADING') throw error;
+      await sleep(50);
+    }
+  }
+}
+
 async function seenBy({ redis }: ClusterNode): Promise<readonly SeenNode[]> {
-  const lines = String(await redis.cluster('NODES'))
-    .trim()
-    .split('\n');
+  const lines = (await nodesBy(redis)).trim().split('\n');
   return lines.map((line) => {
     const [id = '', , flags = '', master = '', , , , link = '', ...ranges] = line.split(' ');
     const slots = ranges.filter((range) => !range.startsWith('[')).join(' ');
