@@ -111,7 +111,7 @@ describe('the name of a key queue', () => {
       { numRuns: 500, seed: 20261130 },
     );
     // An envelope that is decoded costs more; this is the usual form.
-    expect(undecoded).toBeGreaterThan(100);
+    expect(undecoded).toBeGreaterThan(40);
   });
 
   it('is absent for a text that is no envelope', async () => {
@@ -249,7 +249,7 @@ describe('order by key, when something goes wrong', () => {
     expect(first).not.toBeNull();
     await stage.redis.config('RESETSTAT');
     const ids = await readByGhost();
-    expect(await stage.redis.info('commandstats')).toMatch(/cmdstat_xrange:calls=5,/);
+    expect(await stage.redis.info('commandstats')).toMatch(/cmdstat_xrange:calls=4,/);
     expect(ids).toHaveLength(3);
     expect(await stage.redis.hlen(group.heads)).toBe(2);
     expect(await stage.redis.zcard(group.waiting)).toBe(2);

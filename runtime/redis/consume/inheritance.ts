@@ -22,6 +22,7 @@ export interface InheritanceParts extends InheritedQueuesParts {
 
 /** Longest time between two checks of the parent, in milliseconds, unless `pollMs` is longer. */
 const longestWaitMs = 2_000;
+
 /**
  * What a group does in a partition that a growth made, before it reads it: it takes over the handlers and, if some are ordered, the heads
  * of the parent's key queues. Afterwards it frees each of these queues when the parent has finished it. All processes of the group do
