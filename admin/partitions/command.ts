@@ -87,7 +87,7 @@ export async function runPartitions(
   }
   return withOperator(env, json, terminal, async (operator) => {
     if (command === 'plan') {
-      return runPlan(operator, { count: Number(count), masters: listOf(masters), json }, terminal);
+      return runPlan(operator, { count: Number(count), masters: addressesIn(masters), json }, terminal);
     }
     const actor = { actor: by ?? ownUser(), from: hostname() };
     await runGrow(operator, { count: Number(count), by: actor, yes, json }, terminal);
@@ -111,7 +111,7 @@ function checkOptions(command: string, values: object): void {
   if (other !== undefined) throw new ConfigError([`--${other} is no option of partitions ${command}`]);
 }
 
-function listOf(text: string | undefined): readonly string[] | undefined {
+function addressesIn(text: string | undefined): readonly string[] | undefined {
   return text === undefined ? undefined : text.split(',').map((address) => address.trim());
 }
 

@@ -16,11 +16,11 @@ import { mayTryAgain, replyCode } from './connection/redis-error.js';
 import { redisRefusal } from './connection/redis-refusal.js';
 import { Consumer } from './consume/consumer.js';
 import { KnownMap } from './partitions/known-map.js';
-import type { Partition } from './partitions/partition.js';
+import { type Partition, partitionOn } from './partitions/partition.js';
 import type { PartitionMap } from './partitions/partition-map.js';
 import { PublisherRegistry } from './publish/publisher-registry.js';
 import { type EventBusOptions, resolveSettings, type Settings } from './settings.js';
-import { keysOfTag, mapTag, partitionKeys, partitionTag, timerTag } from './store/keys.js';
+import { keysOfTag, mapTag, partitionTag, timerTag } from './store/keys.js';
 
 /**
  * How often the partition map is read, in milliseconds: Redis may have lost it, or the number of partitions has grown. Until then, no process
@@ -85,7 +85,7 @@ class RedisEventBus extends BaseBus {
     this.#map = new KnownMap({
       prefix,
       count: settings.partitions ?? 1,
-      partition: (index) => this.#partitions?.all[index] ?? this.#partitionWithout(index),
+      partition: (index) => this.#partitions?.all[index] ?? partitionOn(this.#nodes, prefix, index),
       logger,
       onChange: (map) => this.#follow(map),
     });
@@ -233,13 +233,6 @@ class RedisEventBus extends BaseBus {
     this.#mapTimer = setInterval(() => this.#readMap(), readMapMs);
     this.#mapTimer.unref();
     this.#partitions = new BusPartitions(this.#settings, this.#nodes, map, (link, tag) => this.#probe(link, tag));
-  }
-
-  /** A partition that the map does not have yet. */
-  #partitionWithout(index: number): Partition {
-    const { prefix } = this.#settings;
-    const connection = this.#nodes.link(partitionTag(prefix, index));
-    return { index, keys: partitionKeys(prefix, index), connection };
   }
 
   /** Rejects if the server refuses the commands of this process at present. @param tag Hash tag whose keys the server has. */

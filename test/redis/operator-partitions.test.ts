@@ -14,11 +14,12 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { openNodes } from '../../runtime/redis/connection/open-nodes.js';
 import { resolveTarget } from '../../runtime/redis/connection/redis-target.js';
 import { RedisDeadLetters } from '../../runtime/redis/operate/dead-letters.js';
+import { partitionOn } from '../../runtime/redis/partitions/partition.js';
 import { partitionOf } from '../../runtime/redis/partitions/partition-of.js';
 import { Partitions } from '../../runtime/redis/partitions/partitions.js';
 import { takeReplayScript } from '../../runtime/redis/replay/replay.lua.js';
 import { createRecord, noStart } from '../../runtime/redis/replay/replay-record.js';
-import { mapKey, partitionKeys, partitionTag } from '../../runtime/redis/store/keys.js';
+import { mapKey, partitionKeys } from '../../runtime/redis/store/keys.js';
 import { formatParkedName } from '../../runtime/redis/store/parked-name.js';
 import { allEvents, anOrder, OrderPlaced } from '../support/events/events.js';
 import { useRedis } from '../support/redis/redis.js';
@@ -189,8 +190,8 @@ describe('lists of four partitions', () => {
       return nodes;
     };
     const [here, away] = [open(server.url), open('redis://127.0.0.1:1')];
-    const link = (index: number) => (index === 2 ? away : here).link(partitionTag('hyvve', index));
-    const partitions = new Partitions({ prefix: 'hyvve', link, readCount: async () => count });
+    const partition = (index: number) => partitionOn(index === 2 ? away : here, 'hyvve', index);
+    const partitions = new Partitions({ partition, readCount: async () => count });
     const letters = new RedisDeadLetters(partitions, new Map(), () => undefined);
     await expect(letters.list()).rejects.toThrow(/^\[UNAVAILABLE\] partition 2: /);
     await expect(letters.get('4000000000000-7.1')).resolves.toMatchObject({ id: '4000000000000-7.1' });
@@ -384,12 +385,7 @@ describe('a replay of four partitions', () => {
       replyTimeoutMs: 5_000,
     });
     closing.push(() => nodes.close());
-    const [first, second] = [0, 1].map((index) => ({
-      index,
-      keys: keysOf(index),
-      connection: nodes.link(partitionTag('hyvve', index)),
-    }));
-    if (first === undefined || second === undefined) throw new Error('unreachable');
+    const [first, second] = [partitionOn(nodes, 'hyvve', 0), partitionOn(nodes, 'hyvve', 1)];
     await first.connection.ask(takeReplayScript.call({ record: recordOf(0, jobId), runner: 'dead', isPart: 0 }));
     await createRecord(second, jobId, plan, noStart);
     expect(await Promise.all(indexes.map((index) => redis.exists(recordOf(index, jobId))))).toEqual([1, 1, 0, 0]);

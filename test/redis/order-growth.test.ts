@@ -53,6 +53,17 @@ const nothingIsLeft = (partitions: number) =>
     return (await stage.redis.exists(...keys)) === 0;
   });
 const heads = (partition: number) => stage.redis.hgetall(keysOf(partition, 'heads'));
+/** An event of a key is a dead letter of the parent that holds it; a later one waits in the child for it. No process runs any more. */
+async function waitForParent(run: Parameters<typeof start>[0]): Promise<void> {
+  const bus = await start(run, { handler: { order: { by: 'key', whenDead: 'hold' } } });
+  await publish(bus, ['a'], 0);
+  await until('there is a dead letter', async () => (await stage.operator.deadLetters.count()) === 1);
+  await growOn(link, 2);
+  await publish(bus, ['a'], 1);
+  await until('it waits', async () => (await stage.redis.zcard(keysOf(1, 'waiting'))) === 1);
+  await bus.close();
+}
+
 const freed = async () => (await stage.operator.log({ limit: 1_000 })).filter(({ kind }) => kind === 'queue-freed');
 
 describe('order by key across a growth', () => {
@@ -208,13 +219,7 @@ describe('order by key across a growth', () => {
       runs.push(`${orderId}${amount}`);
       if (amount === 0) throw new NonRetryableError('never');
     };
-    const bus = await start(run, { handler: { order: { by: 'key', whenDead: 'hold' } } });
-    await publish(bus, ['a'], 0);
-    await until('there is a dead letter', async () => (await stage.operator.deadLetters.count()) === 1);
-    await growOn(link, 2);
-    await publish(bus, ['a'], 1);
-    await until('it waits', async () => (await stage.redis.zcard(keysOf(1, 'waiting'))) === 1);
-    await bus.close();
+    await waitForParent(run);
     await start(run, { handler: { order: 'none' }, leaseMs: 300 });
     await until('it has run', () => runs.includes('a1'));
     await nothingIsLeft(2);
@@ -224,13 +229,7 @@ describe('order by key across a growth', () => {
     const run = () => {
       throw new NonRetryableError('never');
     };
-    const bus = await start(run, { handler: { order: { by: 'key', whenDead: 'hold' } } });
-    await publish(bus, ['a'], 0);
-    await until('there is a dead letter', async () => (await stage.operator.deadLetters.count()) === 1);
-    await growOn(link, 2);
-    await publish(bus, ['a'], 1);
-    await until('it waits', async () => (await stage.redis.zcard(keysOf(1, 'waiting'))) === 1);
-    await bus.close();
+    await waitForParent(run);
     const common = { connection: link, logger: silentLogger, leaseMs: 1_000, deadLetterHolds: () => true };
     const settings = { ...maintenanceDefaults, handlerGraceMs: 1 };
     for (const keys of [partitionKeys('hyvve', 0), partitionKeys('hyvve', 1)]) {

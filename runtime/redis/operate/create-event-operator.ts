@@ -14,13 +14,14 @@ import type { Check, OptionTable } from '../../options.js';
 import type { Nodes } from '../connection/nodes.js';
 import { openNodes } from '../connection/open-nodes.js';
 import { readMerged } from '../partitions/merged-range.js';
+import { partitionOn } from '../partitions/partition.js';
 import { readMap } from '../partitions/partition-map.js';
 import { Partitions } from '../partitions/partitions.js';
 import { type FoundEntry, findEvent, readEntryAt } from '../publish/find-event.js';
 import { ReplayService } from '../replay/replay-service.js';
 import { readServers } from '../statistics/servers.js';
 import { RedisStatistics } from '../statistics/statistics.js';
-import { mapTag, partitionTag } from '../store/keys.js';
+import { mapTag } from '../store/keys.js';
 import { RedisDeadLetters } from './dead-letters.js';
 import { retireGroupScript } from './dead-letters.lua.js';
 import { type EventReplay, replaysOf, type StreamEvent } from './event-replays.js';
@@ -234,8 +235,7 @@ class RedisOperator implements EventOperator {
 
 /** The partitions of the map below `prefix`. */
 function partitionsOf(nodes: Nodes, prefix: string): Partitions {
-  const link = (index: number) => nodes.link(partitionTag(prefix, index));
   const map = nodes.link(mapTag(prefix));
   const readCount = async () => (await map.ask(() => readMap(map, prefix)))?.count;
-  return new Partitions({ prefix, link, readCount });
+  return new Partitions({ partition: (index) => partitionOn(nodes, prefix, index), readCount });
 }

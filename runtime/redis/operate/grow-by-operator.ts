@@ -1,6 +1,6 @@
-import { EventBusError } from '../../errors.js';
 import type { Actor } from '../../operate/dead-letter.js';
 import type { GrownPartitions, GrowthStep } from '../../operate/partition-operations.js';
+import { explainUnavailable } from '../connection/explain-unavailable.js';
 import type { Link } from '../connection/link.js';
 import { type GrowOptions, growPartitions, type MakeStep } from '../partitions/grow.js';
 import type { Partition } from '../partitions/partition.js';
@@ -55,19 +55,13 @@ export async function growByOperator(growth: OperatorGrowth): Promise<GrownParti
     if (hasBegun) await log('growth-completed');
     return { from, count: map.count, epoch: map.epoch, steps };
   } catch (error) {
-    throw hasBegun ? underWay(error, growth.count) : error;
+    if (!hasBegun) throw error;
+    const fix = `make that server available; a service then ends the growth, or repeat the call with the count ${growth.count}`;
+    throw explainUnavailable(error, (message) => `${message}: the growth is under way; fix: ${fix}`);
   }
 }
 
 /** To microseconds. */
 function rounded(ms: number): number {
   return Math.round(ms * 1_000) / 1_000;
-}
-
-function underWay(error: unknown, count: number): unknown {
-  if (!(error instanceof EventBusError) || error.code !== 'UNAVAILABLE') return error;
-  const fix = `make that server available; a service then ends the growth, or repeat the call with the count ${count}`;
-  return new EventBusError('UNAVAILABLE', `${error.rawMessage}: the growth is under way; fix: ${fix}`, {
-    cause: error,
-  });
 }

@@ -1,5 +1,6 @@
 import { EventBusError } from '../../errors.js';
 import type { PartitionPlan } from '../../operate/partition-operations.js';
+import { explainUnavailable } from '../connection/explain-unavailable.js';
 import { hashSlot } from '../connection/hash-slot.js';
 import type { Nodes } from '../connection/nodes.js';
 import { mapTag, partitionKeys, partitionTag } from '../store/keys.js';
@@ -93,16 +94,10 @@ async function usedSlots(nodes: Nodes, prefix: string, count: number): Promise<r
         return redis.cluster('COUNTKEYSINSLOT', slot);
       });
       const keys = await counting.catch((error: unknown) => {
-        throw inSlot(error, slot, partitions, nodes.masterOf(tag));
+        const place = `slot ${slot} (partition ${partitions.join(', ')}), which ${nodes.masterOf(tag) ?? 'no master'} has`;
+        throw explainUnavailable(error, (message) => `${place}: ${message}`);
       });
       return { slot, partitions, keys: Number(keys), owner: nodes.masterOf(tag) ?? '' };
     }),
   );
-}
-
-/** The message of `UNAVAILABLE` names the server. */
-function inSlot(error: unknown, slot: number, partitions: readonly number[], owner = 'no master'): unknown {
-  if (!(error instanceof EventBusError) || error.code !== 'UNAVAILABLE') return error;
-  const place = `slot ${slot} (partition ${partitions.join(', ')}), which ${owner} has`;
-  return new EventBusError('UNAVAILABLE', `${place}: ${error.rawMessage}`, { cause: error });
 }

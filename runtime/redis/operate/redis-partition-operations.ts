@@ -12,9 +12,10 @@ import { hashSlot } from '../connection/hash-slot.js';
 import type { Link } from '../connection/link.js';
 import type { Nodes } from '../connection/nodes.js';
 import { ancestorsOf } from '../partitions/lineage.js';
+import { partitionOn } from '../partitions/partition.js';
 import { type PartitionMap, readMap } from '../partitions/partition-map.js';
 import type { Partitions } from '../partitions/partitions.js';
-import { mapKey, mapTag, partitionKeys, partitionTag } from '../store/keys.js';
+import { mapKey, mapTag, partitionTag } from '../store/keys.js';
 import { growByOperator } from './grow-by-operator.js';
 import { inheritingGroupsIn } from './inheriting-groups.js';
 import { planPartitions } from './plan-partitions.js';
@@ -69,11 +70,7 @@ export class RedisPartitionOperations implements PartitionOperations {
     const grown = await growByOperator({
       prefix: this.#prefix,
       map: this.#map,
-      partition: (index) => ({
-        index,
-        keys: partitionKeys(this.#prefix, index),
-        connection: this.#nodes.link(partitionTag(this.#prefix, index)),
-      }),
+      partition: (index) => partitionOn(this.#nodes, this.#prefix, index),
       first,
       from,
       count,

@@ -1,6 +1,7 @@
 import { EventBusError } from '../../errors.js';
 import { maxPartitions } from '../../options.js';
 import type { Redis } from '../connection/client.js';
+import { explainUnavailable } from '../connection/explain-unavailable.js';
 import type { Link } from '../connection/link.js';
 import { probeRedis } from '../connection/permissions.js';
 import { mapKey } from '../store/keys.js';
@@ -161,8 +162,7 @@ class Growing {
     try {
       return await partition(index).connection.ask(call, callTimeoutMs);
     } catch (error) {
-      if (!(error instanceof EventBusError) || error.code !== 'UNAVAILABLE') throw error;
-      throw new EventBusError('UNAVAILABLE', `partition ${index}: ${error.rawMessage}`, { cause: error });
+      throw explainUnavailable(error, (message) => `partition ${index}: ${message}`);
     }
   }
 }

@@ -1,12 +1,10 @@
 import { EventBusError } from '../../errors.js';
-import type { Link } from '../connection/link.js';
-import { partitionKeys } from '../store/keys.js';
+import { explainUnavailable } from '../connection/explain-unavailable.js';
 import type { Partition } from './partition.js';
 
 export interface PartitionsOptions {
-  readonly prefix: string;
-  /** The link to the server that has the keys of a partition. */
-  readonly link: (index: number) => Link;
+  /** Makes the partition with this index. */
+  readonly partition: (index: number) => Partition;
   /** Reads the number of partitions from the map; undefined if there is no map, because no bus was started yet. */
   readonly readCount: () => Promise<number | undefined>;
 }
@@ -25,7 +23,7 @@ export class Partitions {
 
   constructor(options: PartitionsOptions) {
     this.#options = options;
-    this.first = this.#make(0);
+    this.first = options.partition(0);
     this.#known = [this.first];
   }
 
@@ -77,8 +75,8 @@ export class Partitions {
     try {
       return await call(partition);
     } catch (error) {
-      if (this.#known.length === 1 || !(error instanceof EventBusError) || error.code !== 'UNAVAILABLE') throw error;
-      throw new EventBusError('UNAVAILABLE', `partition ${partition.index}: ${error.rawMessage}`, { cause: error });
+      if (this.#known.length === 1) throw error;
+      throw explainUnavailable(error, (message) => `partition ${partition.index}: ${message}`);
     }
   }
 
@@ -93,11 +91,6 @@ export class Partitions {
     const count = await this.#options.readCount();
     this.#hasMap = count !== undefined;
     this.#readAt = performance.now();
-    while (this.#known.length < (count ?? 1)) this.#known.push(this.#make(this.#known.length));
-  }
-
-  #make(index: number): Partition {
-    const { prefix, link } = this.#options;
-    return { index, keys: partitionKeys(prefix, index), connection: link(index) };
+    while (this.#known.length < (count ?? 1)) this.#known.push(this.#options.partition(this.#known.length));
   }
 }
