@@ -108,6 +108,13 @@ async function keyQueues(partitions: number): Promise<readonly string[]> {
   return found.flat();
 }
 
+/** How often each was done. */
+function counted(strikes: readonly string[]): string {
+  const counts = new Map<string, number>();
+  for (const name of strikes) counts.set(name, (counts.get(name) ?? 0) + 1);
+  return [...counts].map(([name, count]) => `${name} (${count})`).join(', ');
+}
+
 function drawn(): Fault {
   let at = random() * faults.reduce((sum, [, weight]) => sum + weight, 0);
   for (const fault of faults) {
@@ -158,7 +165,8 @@ it(`⚑ a random walk over faults of a cluster whose partitions grow (CHAOS_SEED
     await until('the bus takes further events', () => succeeds(load.send()));
   } catch (cause) {
     const about = `${load.missing().length} of ${load.acknowledged.size} acknowledged events were not handled`;
-    throw new Error(`${about}; ${strikes.join(', ')}; errors in the log: ${load.errors().join('; ')}`, { cause });
+    const last = `${strikes.length} strikes, at last ${strikes.slice(-30).join(', ')}`;
+    throw new Error(`${about}; ${last}; errors in the log: ${[...new Set(load.errors())].join('; ')}`, { cause });
   } finally {
     await Promise.all([load.close(), operator.close()]);
   }
@@ -166,7 +174,7 @@ it(`⚑ a random walk over faults of a cluster whose partitions grow (CHAOS_SEED
   const codes = load.rejected.map(({ code }) => code);
   console.log(
     `CHAOS_SEED=${seed}: ${load.acknowledged.size} acknowledged, ${load.runs.size} handled, ${load.repeated()} repeated, ` +
-      `${codes.length} rejected; ${strikes.join(', ')}`,
+      `${codes.length} rejected; ${counted(strikes)}`,
   );
   const known = ['UNAVAILABLE', 'OUTCOME_UNKNOWN', 'MEMORY_HIGH'];
   expect([...new Set(codes)].filter((code) => !known.includes(code))).toEqual([]);
