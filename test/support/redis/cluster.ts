@@ -5,7 +5,7 @@ import { Redis } from 'ioredis';
 import { afterAll, beforeAll } from 'vitest';
 import { hashSlot } from '../../../runtime/redis/connection/hash-slot.js';
 import { replyCode } from '../../../runtime/redis/connection/redis-error.js';
-import { clusterArgs, joinNodes } from '../../../scripts/redis-cluster.js';
+import { clusterArgs, joinNodes, replicate } from '../../../scripts/redis-cluster.js';
 import { freePort, type PrivateRedis, startRedis } from '../../../scripts/redis-server.js';
 import { until } from '../wait.js';
 
@@ -118,9 +118,7 @@ async function startCluster(size: ClusterSize): Promise<TestCluster> {
   const count = masters * (1 + replicas);
   const nodes = await Promise.all(Array.from({ length: count }, (_, index) => startNode(size, index)));
   await joinNodes(nodes, masters);
-  await Promise.all(
-    nodes.slice(masters).map((node, index) => ofCluster(node, 'REPLICATE', nodes[index % masters]?.id ?? '')),
-  );
+  await replicate(nodes, masters);
   const cluster = testCluster(nodes, masters * replicas);
   await cluster.whole();
   return cluster;
