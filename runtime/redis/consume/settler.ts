@@ -141,7 +141,8 @@ export class Settler {
         // The reply to the second attempt does not show whether the first one was executed.
         wasResent = isResent;
         if (reply[0] === 1) {
-          const [, refused, dues] = reply;
+          const [, refused, dues, , waited] = reply;
+          if (waited >= 0) waiting.all = waited;
           this.#settledAt = performance.now();
           // If the first attempt was executed, Redis has counted the outcomes.
           if (refused.length > 0 && !isResent) this.#countAccepted(settles, new Set(refused));
