@@ -7,7 +7,7 @@ import { comparePositions } from '../../../runtime/event/position.js';
 import { allEvents, anOrder, OrderPlaced } from '../events/events.js';
 import { recordingLogger } from '../events/log.js';
 import { succeeds, until } from '../wait.js';
-import { countWritten, expectNothingLost, type LoadCounts } from './load-counts.js';
+import { expectNothingLost, type LoadCounts, readWritten } from './load-counts.js';
 
 /** An event whose publish has resolved. */
 export interface Acknowledged {
@@ -130,7 +130,6 @@ export async function startLoad(
     clearInterval(timer);
     await Promise.all(sending);
   };
-  const disordered = () => outOfOrder([...acknowledged.values()], ordered);
   const missing = () =>
     [...acknowledged.values()].filter(({ id }) => {
       const isCompleted = (ordered.get(id)?.completedAt ?? Number.POSITIVE_INFINITY) < Number.POSITIVE_INFINITY;
@@ -147,15 +146,20 @@ export async function startLoad(
     missing,
     repeated,
     counts: async () => {
+      const { ids, doubled } = await readWritten(redis, correlationId);
       const unknown = rejected.filter(({ code }) => code === 'OUTCOME_UNKNOWN').length;
       return {
         acknowledged: acknowledged.size,
         rejected: rejected.length - unknown,
         unknown,
-        ...(await countWritten(redis, correlationId)),
+        written: ids.size,
+        doubled,
         handled: acknowledged.size - missing().length,
         repeated: repeated(),
-        outOfOrder: disordered().length,
+        outOfOrder: outOfOrder(
+          [...acknowledged.values()].filter(({ id }) => ids.has(id)),
+          ordered,
+        ).length,
       };
     },
     send,
