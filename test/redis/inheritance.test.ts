@@ -273,6 +273,16 @@ describe('a group that is new in a partition', () => {
     for (const name of ['new', 'lost']) expect(await redis.hexists(keys.group(name).state, 'inherits')).toBe(0);
   });
 
+  it('⚑ in a partition whose stream was lost: the ids of its entries are higher than the fence of its parent', async () => {
+    const future = `${Date.now() + 3_600_000}-7`;
+    await redis.hset(keys.partition, 'parentFence', future);
+    expect(await join(2, 'new')).toMatchObject({ kind: 'created' });
+    expect(await redis.xadd(keys.events, '*', 'e', '{}')).toBe(future.replace('-7', '-8'));
+    await redis.del(keys.events);
+    expect(await join(2, 'lost', '1-0')).toMatchObject({ kind: 'lost' });
+    expect(await redis.xadd(keys.events, '*', 'e', '{}')).toBe(future.replace('-7', '-8'));
+  });
+
   it('has nothing to inherit in the replay stream, and in a partition that no growth made', async () => {
     await join('', 'replayed');
     await redis.hdel(keys.partition, 'parent', 'parentFence');
