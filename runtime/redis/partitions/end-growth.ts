@@ -1,4 +1,5 @@
 import { type GrowOptions, growPartitions } from './grow.js';
+import { logGrowthEnd } from './log-growth-end.js';
 import { openMap, type PartitionMap, readMap } from './partition-map.js';
 import { growthsTo } from './restore-map.js';
 
@@ -11,6 +12,12 @@ export type EndGrowthOptions = Omit<GrowOptions, 'count' | 'step'>;
  * @returns The map, undefined if there is none. @throws EventBusError the errors of {@link growPartitions}
  */
 export async function endGrowth(options: EndGrowthOptions, index: number): Promise<PartitionMap | undefined> {
+  const map = await endedMap(options, index);
+  if (map !== undefined) await logGrowthEnd(options.partition(0), map.count, options.callTimeoutMs);
+  return map;
+}
+
+async function endedMap(options: EndGrowthOptions, index: number): Promise<PartitionMap | undefined> {
   const { map: link, prefix, partition, callTimeoutMs } = options;
   const map = await link.ask(() => readMap(link, prefix), callTimeoutMs);
   if (map === undefined) return undefined;
