@@ -152,7 +152,12 @@ describe('operator.partitions', () => {
       const partition = (index: number) => ({ index, keys: partitionKeys('hyvve', index), connection: link });
       const first = { ...partition(0), connection: failingAfter(link, calls.log) };
       const growing = growByOperator({
-        ...{ prefix: 'hyvve', from: 1, count: 2, by, partition, first },
+        prefix: 'hyvve',
+        from: 1,
+        count: 2,
+        by,
+        partition,
+        first,
         map: failingAfter(link, calls.map),
         onStep: () => undefined,
       });
