@@ -130,12 +130,12 @@ describe('the scripts of the child', () => {
     expect(await inherit(queueOf('a'), '0:1-0/balance')).toBe(1);
     expect(await inherit(queueOf('a'), '0:2-0/balance')).toBe(1);
     expect(await inherit(queueOf('b'), '0:1-0/balance')).toBe(1);
-    expect(await found()).toEqual({ fence, parent: 0, hasInherited: true });
+    expect(await found()).toEqual({ fence, parent: 0, parentFence: fence, hasInherited: true });
     await redis.hdel(state, 'inherits');
     expect(await inherit(queueOf('c'), '0:1-0/balance')).toBe(0);
     expect(await redis.hgetall(heads)).toEqual({ [queueOf('a')]: '0:1-0/balance', [queueOf('b')]: '7-0/balance' });
     expect(await redis.hgetall(inherited)).toEqual({ [queueOf('a')]: '0:1-0/balance' });
-    expect(await found()).toEqual({ fence: undefined, parent: 0, hasInherited: true });
+    expect(await found()).toEqual({ fence: undefined, parent: 0, parentFence: fence, hasInherited: true });
   });
 
   it('⚑ a queue that the parent has finished: the first one that waits is due; a late call of another process changes nothing', async () => {
@@ -273,6 +273,16 @@ describe('a group that is new in a partition', () => {
     for (const name of ['new', 'lost']) expect(await redis.hexists(keys.group(name).state, 'inherits')).toBe(0);
   });
 
+  it('⚑ in a partition whose stream was lost: the ids of its entries are higher than the fence of its parent', async () => {
+    const future = `${Date.now() + 3_600_000}-7`;
+    await redis.hset(keys.partition, 'parentFence', future);
+    expect(await join(2, 'new')).toMatchObject({ kind: 'created' });
+    expect(await redis.xadd(keys.events, '*', 'e', '{}')).toBe(future.replace('-7', '-8'));
+    await redis.del(keys.events);
+    expect(await join(2, 'lost', '1-0')).toMatchObject({ kind: 'lost' });
+    expect(await redis.xadd(keys.events, '*', 'e', '{}')).toBe(future.replace('-7', '-8'));
+  });
+
   it('has nothing to inherit in the replay stream, and in a partition that no growth made', async () => {
     await join('', 'replayed');
     await redis.hdel(keys.partition, 'parent', 'parentFence');
@@ -371,6 +381,54 @@ describe('Inheritance', () => {
     await redis.del(ofParent.heads);
     await until('all have left', async () => (await redis.exists(group.heads, group.inherited)) === 0);
     for (const each of both) each.stop();
+  });
+
+  describe('⚑ a failover of the parent that loses what the group has read up to the fence', () => {
+    const lose = async () => {
+      await redis.xgroup('DESTROY', parentKeys.events, 'accounts');
+      await redis.xgroup('CREATE', parentKeys.events, 'accounts', '3-0');
+      await redis.hset(ofParent.state, 'enteredTo', '3-0');
+      await redis.del(ofParent.heads);
+    };
+    const readAgain = async () => {
+      await read(5);
+      await redis.hset(ofParent.state, 'enteredTo', '9-0');
+    };
+
+    it('after the child was opened: no key queue is freed until the group has read it again', async () => {
+      const one = inheritance(link);
+      await one.read(1_000);
+      one.start();
+      await until('it may read', () => one.isOpen);
+      await lose();
+      await sleep(50);
+      expect(await redis.hgetall(group.inherited)).toEqual(expected);
+      await read(5);
+      await sleep(50);
+      expect(await redis.hgetall(group.inherited)).toEqual(expected);
+      await readAgain();
+      await until('all have left', async () => (await redis.exists(group.heads, group.inherited)) === 0);
+      one.stop();
+    });
+
+    it('while the heads are copied: the child is opened when the group has read it again', async () => {
+      let calls = 0;
+      const before = async () => {
+        calls += 1;
+        if (calls === 2) await lose();
+      };
+      const one = inheritance(link, [], undefined, { isReady: true, before });
+      await one.read(1_000);
+      one.start();
+      await until('the heads were copied, and more', () => calls > 6);
+      expect([one.isOpen, await redis.hexists(group.state, 'inherits')]).toEqual([false, 1]);
+      const heads = Object.fromEntries(tenants.map((name) => [queueOfTenant(name), `1-0/${name}`]));
+      await redis.hset(ofParent.heads, heads);
+      await readAgain();
+      await until('it may read', () => one.isOpen);
+      expect(await redis.hgetall(group.inherited)).toEqual(expected);
+      one.stop();
+    });
   });
 
   it('⚑ a process that dies after it has asked for the turn of a retry: the maintenance of another one frees the queue', async () => {

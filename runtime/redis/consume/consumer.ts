@@ -34,7 +34,6 @@ export interface ConsumerOptions extends JoiningSettings {
   readonly handlers: HandlerSet;
   readonly publisher: Publisher;
   readonly concurrency: number;
-  readonly startFrom: string;
   readonly blockMs: number;
   readonly sweepMs: number;
   /** Deliveries without an outcome after which an event becomes a dead letter (`CRASHED`). */
@@ -97,7 +96,8 @@ export class Consumer {
     const common = { ...options, ...own, consumer, runFields, onCreated, partitionAt, inheritanceOf };
     this.#newPartition = (partition, startFrom) => new PartitionConsumer({ ...common, partition, startFrom });
     const { signal } = this.#closing;
-    this.#joining = new Joining({ ...options, signal, onJoined: () => this.#announce() });
+    const joined = { partitions: this.#partitions, onJoined: () => this.#announce() };
+    this.#joining = new Joining({ ...options, ...joined, signal });
     this.#addPartitions(options.startFrom);
   }
 

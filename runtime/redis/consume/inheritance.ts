@@ -31,7 +31,12 @@ const longestWaitMs = 2_000;
 export class Inheritance {
   readonly #parts: InheritanceParts;
   readonly #queues: InheritedQueues;
-  #found: FoundInheritance = { fence: undefined, parent: undefined, hasInherited: false };
+  #found: FoundInheritance = {
+    fence: undefined,
+    parent: undefined,
+    parentFence: undefined,
+    hasInherited: false,
+  };
   #isAnnounced = false;
   #isRunning = false;
   #waitMs = 0;
@@ -146,7 +151,11 @@ export class Inheritance {
         this.#announce(parent);
         return false;
       }
-      if (hasInherited) await this.#queues.inherit(parent);
+      if (hasInherited) {
+        await this.#queues.inherit(parent);
+        // A failover in the meantime may have lost heads that were not copied yet.
+        if (!(await this.#queues.isEntered(parent, found.fence))) return false;
+      }
       await connection.tryOnce((redis) => redis.hdel(group.state, 'inherits'));
     }
     // Before anything is read: the handlers that were taken over.
@@ -161,7 +170,7 @@ export class Inheritance {
     const parent = this.#parent;
     if (parent === undefined) return false;
     const asked = this.#asked;
-    const { left, hasChanged } = await this.#queues.follow(parent);
+    const { left, hasChanged } = await this.#queues.follow(parent, this.#found.parentFence ?? '0-0');
     if (left === 0 && asked === this.#asked) this.#found = { ...this.#found, hasInherited: false };
     return hasChanged;
   }

@@ -10,6 +10,7 @@ import type { MaintenanceSettings } from '../settings.js';
 import type { RunFields } from '../statistics/counters.js';
 import type { RedisDelivery } from './delivery.js';
 import { Dispatcher } from './dispatcher.js';
+import type { GroupAge } from './group-age.js';
 import type { GroupMember } from './group-member.js';
 import { HandOvers } from './hand-overs.js';
 import { InFlight } from './in-flight.js';
@@ -125,14 +126,28 @@ export class PartitionConsumer {
     this.#reader = new Reader({ ...read, consumer, logger, inFlight, lossWatch, gate });
   }
 
+  /** For how long this partition has known the group. Never rejects. @param timeoutMs Maximum time to wait for Redis, in milliseconds. */
+  async groupAge(timeoutMs: number): Promise<GroupAge> {
+    const { connection, keys } = this.partition;
+    if (!connection.isReady) return 'away';
+    try {
+      const at = await connection.ask((redis) => redis.hget(keys.groups, this.#member.group.name), timeoutMs);
+      return at === null ? 'new' : connection.now() + connection.clockErrorMs - Number(at);
+    } catch {
+      // If it refuses for good, joining there says so.
+      return 'away';
+    }
+  }
+
   /**
    * Joins the group in this partition. @param timeoutMs Maximum time to wait for Redis, in milliseconds.
+   * @param ageMs For how long the group exists by what other partitions know, in milliseconds; undefined if they do not know it.
    * @throws Errors of `Link.ask` and of ioredis
    */
-  async join(timeoutMs: number): Promise<void> {
+  async join(timeoutMs: number, ageMs?: number): Promise<void> {
     const end = performance.now() + timeoutMs;
     const left = () => Math.max(1, end - performance.now());
-    for (const lane of this.#lanes) await lane.ensureGroup(left());
+    for (const lane of this.#lanes) await lane.ensureGroup(left(), ageMs);
     await this.#inheritance.read(left());
     await this.#peers.reload(left());
     await this.#reader.verify(left());

@@ -31,6 +31,7 @@ const redis = {
 const connection = {
   isReady: true,
   now: () => 1_000_000,
+  clockErrorMs: 0,
   ask: (call: (to: typeof redis) => unknown) => call(redis),
   tryOnce: (call: (to: typeof redis) => unknown) => call(redis),
 } as unknown as RedisConnection;
