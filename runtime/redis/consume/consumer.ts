@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { hostname } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { randomName } from '../../event/ids.js';
@@ -97,6 +98,8 @@ export class Consumer {
     const common = { ...options, ...own, consumer, runFields, onCreated, partitionAt, inheritanceOf };
     this.#newPartition = (partition, startFrom) => new PartitionConsumer({ ...common, partition, startFrom });
     const { signal } = this.#closing;
+    // Each partition that is away listens to it.
+    setMaxListeners(0, signal);
     this.#joining = new Joining({ ...options, signal, onJoined: () => this.#announce() });
     this.#addPartitions(options.startFrom);
   }
