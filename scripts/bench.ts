@@ -4,6 +4,7 @@ import { admin } from './bench/admin.js';
 import { publishCluster } from './bench/cluster.js';
 import { consume, consumeThree } from './bench/consume.js';
 import { endToEnd } from './bench/end-to-end.js';
+import { failover } from './bench/failover.js';
 import { generator } from './bench/generator.js';
 import { memory } from './bench/memory.js';
 import { consumeOrdered } from './bench/ordered.js';
@@ -31,6 +32,7 @@ const scenarios: readonly Scenario[] = [
   publishPartitioned,
   consumePartitioned,
   publishCluster,
+  failover,
   consumeOrdered,
   retry,
   endToEnd,

@@ -8,8 +8,8 @@ export interface JoiningNode {
   readonly redis: Redis;
 }
 
-/** Private masters of a Redis Cluster without replicas. */
-export interface RedisMasters {
+/** The private servers of a Redis Cluster: the masters, then a replica of each if there are replicas. */
+export interface RedisNodes {
   readonly nodes: readonly JoiningNode[];
   readonly urls: readonly string[];
   stop(): Promise<void>;
@@ -49,14 +49,31 @@ export async function joinNodes(nodes: readonly JoiningNode[], masters: number):
   }
 }
 
-/** Starts masters that have an equal share of the slots. */
-export async function startMasters(count: number): Promise<RedisMasters> {
+/** Makes the nodes after the first `masters` their replicas, in turns. */
+export async function replicate(nodes: readonly JoiningNode[], masters: number): Promise<void> {
+  await Promise.all(
+    nodes.slice(masters).map(async ({ redis }, index) => {
+      const id = await nodes[index % masters]?.redis.call('CLUSTER', 'MYID');
+      await redis.call('CLUSTER', 'REPLICATE', String(id));
+    }),
+  );
+}
+
+/**
+ * Starts masters that have an equal share of the slots.
+ * @param replicas Of each master. Default 0. @param nodeTimeoutMs `cluster-node-timeout`, in milliseconds. Default 5,000.
+ */
+export async function startMasters(count: number, { replicas = 0, nodeTimeoutMs = 5_000 } = {}): Promise<RedisNodes> {
   const start = async (): Promise<JoiningNode> => {
-    const server = await startRedis(await clusterArgs(5_000));
-    return { server, redis: new Redis(server.url) };
+    const args = [...(await clusterArgs(nodeTimeoutMs)), '--cluster-require-full-coverage', 'no'];
+    const server = await startRedis([...args, '--repl-diskless-sync-delay', '0']);
+    const redis = new Redis(server.url);
+    redis.on('error', () => undefined);
+    return { server, redis };
   };
-  const nodes = await Promise.all(Array.from({ length: count }, start));
+  const nodes = await Promise.all(Array.from({ length: count * (1 + replicas) }, start));
   await joinNodes(nodes, count);
+  await replicate(nodes, count);
   return {
     nodes,
     urls: nodes.map(({ server }) => server.url),

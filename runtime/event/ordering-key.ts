@@ -18,7 +18,10 @@ function unescaped(part: string): string {
   return part.replaceAll('%00', '\0').replaceAll('%0A', '\n').replaceAll('%25', '%');
 }
 
+const reserved = /[%\n\0]/;
+
 function escaped(part: string): string {
+  if (!reserved.test(part)) return part;
   return part.replaceAll('%', '%25').replaceAll('\n', '%0A').replaceAll('\0', '%00');
 }
 

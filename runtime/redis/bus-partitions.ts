@@ -171,7 +171,8 @@ export class BusPartitions {
 
   /** Redis's time, for the ids and times of events, in milliseconds since 1970. */
   now(): number {
-    return (this.anyReady ?? this.all[0])?.connection.now() ?? Date.now();
+    const usable = this.all.length === 1 ? undefined : this.anyReady;
+    return (usable ?? this.all[0])?.connection.now() ?? Date.now();
   }
 
   /**
@@ -181,8 +182,8 @@ export class BusPartitions {
   prepare(prepare: (nowMs: number) => readonly PreparedEvent[]): Routed {
     const nowMs = Math.floor(this.now());
     const events = prepare(nowMs);
+    if (this.all.length === 1) return { events, index: 0 };
     const index = this.#publisher.partitionOf(events);
-    if (this.all.length === 1) return { events, index };
     const { connection, hasTime } = this.#at(index);
     const ownMs = hasTime ? Math.floor(connection.now()) : nowMs;
     return { events: Math.abs(ownMs - nowMs) <= clockToleranceMs ? events : prepare(ownMs), index };

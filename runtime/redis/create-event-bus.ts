@@ -15,7 +15,7 @@ import { probeJobs, probeRedis } from './connection/permissions.js';
 import { mayTryAgain, replyCode } from './connection/redis-error.js';
 import { redisRefusal } from './connection/redis-refusal.js';
 import { Consumer } from './consume/consumer.js';
-import { KnownMap } from './partitions/known-map.js';
+import { KnownMap, type RefusedPublish } from './partitions/known-map.js';
 import { type Partition, partitionOn } from './partitions/partition.js';
 import type { PartitionMap } from './partitions/partition-map.js';
 import { PublisherRegistry } from './publish/publisher-registry.js';
@@ -305,9 +305,7 @@ class RedisEventBus extends BaseBus {
       try {
         published = await partitions.publisher.publish(events, deadline, index);
       } catch (error) {
-        if (replyCode(error) !== 'EPOCH') throw error;
-        const publish = () => partitions.publisher.publish(events, deadline);
-        published = await this.#map.publishAgain(this.#mapLink, { error, epoch, index }, deadline, publish);
+        published = await this.#publishAgain(partitions, events, { error, epoch, index }, deadline);
       }
       this.#registry.observe(events);
       if (this.#settings.logsPublishes) this.#log(events, published);
@@ -315,6 +313,18 @@ class RedisEventBus extends BaseBus {
     } finally {
       this.#writes.ended();
     }
+  }
+
+  /** Publishes by a newer map what was refused because the number of partitions has changed; rethrows any other error. */
+  #publishAgain(
+    partitions: BusPartitions,
+    events: readonly PreparedEvent[],
+    refused: RefusedPublish,
+    deadline: number,
+  ): Promise<readonly Published[]> {
+    if (replyCode(refused.error) !== 'EPOCH') throw refused.error;
+    const publish = () => partitions.publisher.publish(events, deadline);
+    return this.#map.publishAgain(this.#mapLink, refused, deadline, publish);
   }
 
   /** Writes before the first connection: event ids contain the time of Redis's clock, which is not known yet. */

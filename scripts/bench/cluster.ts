@@ -1,5 +1,5 @@
 import { silentLogger } from '@hyvve-events/runtime';
-import { type RedisMasters, startMasters } from '../redis-cluster.js';
+import { type RedisNodes, startMasters } from '../redis-cluster.js';
 import { cpuOf, type MeasuredRun } from './consume-all.js';
 import { event, payload, perSecond, withBus } from './events.js';
 import { inTurn, median, ratio, rounded, type Scenario } from './scenario.js';
@@ -15,7 +15,7 @@ export const publishCluster: Scenario = {
   run: async ({ rounds, size }) => {
     const [one, four] = [await startMasters(1), await startMasters(4)];
     try {
-      const publish = (masters: RedisMasters, partitions: number) => publishTo(masters, partitions, size(100_000));
+      const publish = (masters: RedisNodes, partitions: number) => publishTo(masters, partitions, size(100_000));
       const runs = await inTurn(rounds, {
         one: () => publish(one, 1),
         four: () => publish(four, 4),
@@ -35,7 +35,7 @@ export const publishCluster: Scenario = {
   },
 };
 
-async function publishTo({ nodes, urls }: RedisMasters, partitions: number, count: number): Promise<MeasuredRun> {
+async function publishTo({ nodes, urls }: RedisNodes, partitions: number, count: number): Promise<MeasuredRun> {
   await Promise.all(nodes.map(({ redis }) => redis.flushall()));
   let next = 0;
   const publish = () => {

@@ -5,7 +5,14 @@ import type { ClaimReply } from './claim.lua.js';
 
 /** `[0]`: the group's set of handlers has changed, and nothing was done. */
 export type SettleReply =
-  | readonly [1, refused: readonly string[], dues: readonly string[], handedOver: readonly ClaimReply[]]
+  | readonly [
+      1,
+      refused: readonly string[],
+      dues: readonly string[],
+      handedOver: readonly ClaimReply[],
+      /** Number of deliveries that waited in key queues before it, at most; -1 if it was not counted. */
+      waiting: number,
+    ]
   | readonly [0];
 
 /**
@@ -23,7 +30,7 @@ export type SettleReply =
  * A delivery of an ordered handler leaves its key queue in the same step. The next one of the queue is claimed for this consumer, at
  * most `hand_over` in one call; any further one is due immediately.
  *
- * Replies the refused ids and refs, when the scheduled retries are due, in Redis's milliseconds, and the claimed retries. If one is
+ * Replies the refused ids and refs, when the scheduled retries are due, in Redis's milliseconds, the claimed retries, and how many wait. If one is
  * refused, the script increments no counters; the caller then counts the accepted outcomes.
  */
 export const settleScript = defineEncodedScript({
@@ -223,6 +230,6 @@ end
 if #refused == 0 and not is_repeated then
   while arg_at < #rest do bump(minute_counters, hour_counters, take(), take()) end
 end
-return { 1, refused, dues, handed_over }
+return { 1, refused, dues, handed_over, queues and queues.count_waiting() or -1 }
 `,
 });

@@ -10,6 +10,7 @@ import { encodeSettle, type Settle, sentBefore, settleKeys } from './encode-sett
 import type { GroupMember } from './group-member.js';
 import type { HandOvers } from './hand-overs.js';
 import type { InFlight } from './in-flight.js';
+import type { WaitingCount } from './key-queues.js';
 import type { LaneSpec } from './lane-spec.js';
 import { loseDelivery } from './lose-delivery.js';
 import type { PeerHandlers } from './peer-handlers.js';
@@ -37,6 +38,7 @@ export interface SettlerParts extends GroupMember {
   readonly peers: PeerHandlers;
   readonly wakeups: Wakeups;
   readonly handOvers: HandOvers;
+  readonly waiting: WaitingCount;
 }
 
 /** Maximum number of deliveries in one call: a longer script would delay other commands. */
@@ -124,21 +126,23 @@ export class Settler {
   }
 
   async #send(settles: readonly PendingSettle[]): Promise<void> {
-    const { logger, peers, handOvers } = this.#parts;
+    const { logger, peers, handOvers, waiting } = this.#parts;
     let wasResent = false;
     try {
       for (;;) {
         const before: boolean = wasResent;
         const all = settles.map((each) => peers.leaving(each));
         const { reply, isResent }: SettleResult = await handOvers.during(
-          leavingCount(all),
+          // Not more than wait: reading could not use these places until the reply.
+          Math.min(leavingCount(all), waiting.all),
           (handOver) => this.#call(all, before, handOver),
           handedOver,
         );
         // The reply to the second attempt does not show whether the first one was executed.
         wasResent = isResent;
         if (reply[0] === 1) {
-          const [, refused, dues] = reply;
+          const [, refused, dues, , waited] = reply;
+          if (waited >= 0) waiting.all = waited;
           this.#settledAt = performance.now();
           // If the first attempt was executed, Redis has counted the outcomes.
           if (refused.length > 0 && !isResent) this.#countAccepted(settles, new Set(refused));

@@ -206,12 +206,15 @@ export class BatchPublisher {
       );
     }
     if (this.#closed) return new EventBusError('CLOSED', 'the bus is closed: no further events can be published');
-    if (connection.fatal !== undefined) connection.connect();
-    if (connection.fatal !== undefined) return connection.fatal;
+    const { isReady } = connection;
+    if (!isReady) {
+      if (connection.fatal !== undefined) connection.connect();
+      if (connection.fatal !== undefined) return connection.fatal;
+    }
     if (memory.isHigh) return memory.refusal();
-    const overload = pending.refusal(bytes, this.#queue.bytes, connection.isReady);
+    const overload = pending.refusal(bytes, this.#queue.bytes, isReady);
     if (overload !== undefined) return overload;
-    if (!breaker.allows(connection.isReady)) return unavailableError(connection, 'the circuit breaker is open');
+    if (!breaker.allows(isReady)) return unavailableError(connection, 'the circuit breaker is open');
     return undefined;
   }
 

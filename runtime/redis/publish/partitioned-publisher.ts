@@ -41,7 +41,8 @@ export class PartitionedPublisher {
     index = this.partitionOf(events),
   ): Promise<readonly Published[]> {
     const { growths, now } = this.#options;
-    const asked = growths.length === 0 ? [] : askedAncestors(events, index, growths, now());
+    if (growths.length === 0) return this.#publishIn(index, events, deadline);
+    const asked = askedAncestors(events, index, growths, now());
     if (asked.length === 0) return this.#publishIn(index, events, deadline);
     const publishing = this.#publishMissing(asked, index, events, deadline);
     this.#asking.add(publishing);

@@ -87,12 +87,13 @@ end
  * - `leave(queue, ref)`: the delivery leaves its queue. Replies the ref of the delivery that becomes the head, if any.
  * - `leave_for_next(queue, ref, retries, due, now)`: the same; the retry of the next delivery is due now. Replies true if there is one.
  * - `replace(queue, ref, new_ref, at)`: another delivery takes the place of one that is the head or waits.
+ * - `count_waiting()`: number of deliveries that waited when the first one left, and of those that wait since; nil if none has left.
  * - `save()`: to be called at the end of the script, before `remove_now()`.
  */
 export const keyQueues = `
 ${queueNames}
 local function open_queues(heads, waiting)
-  local cache, changed, left, some_wait = {}, {}, {}, nil
+  local cache, changed, left, wait_count, added = {}, {}, {}, nil, 0
   local function head_of(queue)
     local head = cache[queue]
     if head == nil then
@@ -107,7 +108,7 @@ local function open_queues(heads, waiting)
     if not head then set_head(queue, ref) end
     if not head or head == ref then return true end
     redis.call('ZADD', waiting, 0, member_of(queue, ref, at))
-    some_wait = true
+    added = added + 1
     return false
   end
   local function stop_waiting(member)
@@ -115,9 +116,9 @@ local function open_queues(heads, waiting)
     remove_later('ZREM', waiting, member)
   end
   local function first_waiting(queue)
-    if some_wait == nil then some_wait = redis.call('EXISTS', waiting) == 1 end
+    if wait_count == nil then wait_count, added = redis.call('ZCARD', waiting), 0 end
     local offset = 0
-    while some_wait do
+    while wait_count + added > 0 do
       local from, to = '[' .. queue .. '\\0', '(' .. queue .. '\\1'
       local member = redis.call('ZRANGE', waiting, from, to, 'BYLEX', 'LIMIT', offset, 1)[1]
       if not member or not left[member] then return member end
@@ -152,6 +153,7 @@ local function open_queues(heads, waiting)
       stop_waiting(member)
     end
   end
+  local function count_waiting() return wait_count and wait_count + added end
   local function save()
     local values = {}
     for queue in pairs(changed) do
@@ -166,7 +168,7 @@ local function open_queues(heads, waiting)
   end
   return {
     take_place = take_place, leave = leave, leave_for_next = leave_for_next, replace = replace,
-    save = save,
+    count_waiting = count_waiting, save = save,
   }
 end
 `;

@@ -5,7 +5,7 @@ import { Redis } from 'ioredis';
 import { afterAll, beforeAll } from 'vitest';
 import { hashSlot } from '../../../runtime/redis/connection/hash-slot.js';
 import { replyCode } from '../../../runtime/redis/connection/redis-error.js';
-import { clusterArgs, joinNodes } from '../../../scripts/redis-cluster.js';
+import { clusterArgs, joinNodes, replicate } from '../../../scripts/redis-cluster.js';
 import { freePort, type PrivateRedis, startRedis } from '../../../scripts/redis-server.js';
 import { until } from '../wait.js';
 
@@ -110,7 +110,7 @@ async function startNode(size: ClusterSize, index: number): Promise<ClusterNode>
   const server = await startRedis(all, undefined, size.env?.[index]);
   const redis = new Redis(server.url, { maxRetriesPerRequest: null });
   redis.on('error', () => undefined);
-  return { server, redis, id: String(await redis.cluster('MYID' as 'INFO')), tlsPort };
+  return { server, redis, id: String(await ofCluster({ redis }, 'MYID')), tlsPort };
 }
 
 async function startCluster(size: ClusterSize): Promise<TestCluster> {
@@ -118,11 +118,7 @@ async function startCluster(size: ClusterSize): Promise<TestCluster> {
   const count = masters * (1 + replicas);
   const nodes = await Promise.all(Array.from({ length: count }, (_, index) => startNode(size, index)));
   await joinNodes(nodes, masters);
-  await Promise.all(
-    nodes
-      .slice(masters)
-      .map(({ redis }, index) => redis.call('CLUSTER', 'REPLICATE', nodes[index % masters]?.id ?? '')),
-  );
+  await replicate(nodes, masters);
   const cluster = testCluster(nodes, masters * replicas);
   await cluster.whole();
   return cluster;
@@ -137,11 +133,14 @@ interface SeenNode {
   readonly slots: string;
 }
 
-/** What a node knows of the others. A node that loads a copy of its master's data replies to this command only afterwards. */
-async function nodesBy(redis: Redis): Promise<string> {
+/** Sends a CLUSTER command. A node that loads a copy of its master's data executes it only afterwards. */
+async function ofCluster(
+  { redis }: Pick<ClusterNode, 'redis'>,
+  ...args: readonly (string | number)[]
+): Promise<unknown> {
   for (;;) {
     try {
-      return String(await redis.cluster('NODES'));
+      return await redis.call('CLUSTER', ...args);
     } catch (error) {
       if (replyCode(error) !== 'LOADING') throw error;
       await sleep(50);
@@ -149,8 +148,10 @@ async function nodesBy(redis: Redis): Promise<string> {
   }
 }
 
-async function seenBy({ redis }: ClusterNode): Promise<readonly SeenNode[]> {
-  const lines = (await nodesBy(redis)).trim().split('\n');
+async function seenBy(node: ClusterNode): Promise<readonly SeenNode[]> {
+  const lines = String(await ofCluster(node, 'NODES'))
+    .trim()
+    .split('\n');
   return lines.map((line) => {
     const [id = '', , flags = '', master = '', , , , link = '', ...ranges] = line.split(' ');
     const slots = ranges.filter((range) => !range.startsWith('[')).join(' ');
@@ -166,17 +167,13 @@ function testCluster(nodes: readonly ClusterNode[], replicas: number): TestClust
   };
   /** A node that replies. */
   const anyNode = async () => await Promise.any(nodes.map((node) => node.redis.ping().then(() => node)));
-  const setSlot = (node: ClusterNode, ...args: (string | number)[]) => node.redis.call('CLUSTER', 'SETSLOT', ...args);
+  const setSlot = (node: ClusterNode, ...args: (string | number)[]) => ofCluster(node, 'SETSLOT', ...args);
   const cluster: TestCluster = {
     nodes,
     urls: nodes.map(({ server }) => server.url),
     ownerOf: async (tag) => {
       const slot = hashSlot(tag);
-      const ranges = (await (await anyNode()).redis.cluster('SLOTS')) as unknown as [
-        number,
-        number,
-        [string, number, string],
-      ][];
+      const ranges = (await ofCluster(await anyNode(), 'SLOTS')) as [number, number, [string, number, string]][];
       const range = ranges.find(([from, to]) => from <= slot && slot <= to);
       return byId(range?.[2][2] ?? '');
     },
@@ -191,7 +188,7 @@ function testCluster(nodes: readonly ClusterNode[], replicas: number): TestClust
     pause: ({ server }) => process.kill(server.pid, 'SIGSTOP'),
     resume: ({ server }) => process.kill(server.pid, 'SIGCONT'),
     failover: async (replica) => {
-      await replica.redis.call('CLUSTER', 'FAILOVER');
+      await ofCluster(replica, 'FAILOVER');
       await until('the replica is the master', async () => {
         return (await seenBy(replica)).some(({ id, flags }) => id === replica.id && flags.includes('master'));
       });
@@ -206,7 +203,7 @@ function testCluster(nodes: readonly ClusterNode[], replicas: number): TestClust
     },
     endMove: async (slot, from, to) => {
       for (;;) {
-        const keys = (await from.redis.call('CLUSTER', 'GETKEYSINSLOT', slot, 100)) as string[];
+        const keys = (await ofCluster(from, 'GETKEYSINSLOT', slot, 100)) as string[];
         if (keys.length === 0) break;
         await from.redis.call('MIGRATE', '127.0.0.1', to.server.port, '', 0, 5_000, 'KEYS', ...keys);
       }
@@ -221,8 +218,8 @@ function testCluster(nodes: readonly ClusterNode[], replicas: number): TestClust
     },
     whole: async () => {
       await until('the cluster is whole', async () => {
-        const infos = await Promise.all(nodes.map(({ redis }) => redis.cluster('INFO')));
-        if (!infos.every((info) => info.includes('cluster_state:ok'))) return false;
+        const infos = await Promise.all(nodes.map((node) => ofCluster(node, 'INFO')));
+        if (!infos.every((info) => String(info).includes('cluster_state:ok'))) return false;
         const roles = await Promise.all(nodes.map(({ redis }) => redis.info('replication')));
         const linked = roles.filter((text) => text.includes('master_link_status:up'));
         const masters = roles.filter((text) => text.includes('role:master'));
