@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { hostname } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { randomName } from '../../event/ids.js';
@@ -96,6 +97,8 @@ export class Consumer {
     const common = { ...options, ...own, consumer, runFields, onCreated, partitionAt, inheritanceOf };
     this.#newPartition = (partition, startFrom) => new PartitionConsumer({ ...common, partition, startFrom });
     const { signal } = this.#closing;
+    // Each partition that is away listens to it.
+    setMaxListeners(0, signal);
     const joined = { partitions: this.#partitions, onJoined: () => this.#announce() };
     this.#joining = new Joining({ ...options, ...joined, signal });
     this.#addPartitions(options.startFrom);

@@ -1,5 +1,5 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { mayTryAgain } from '../connection/redis-error.js';
+import { Waiters } from '../connection/waiters.js';
 import type { Partition } from '../partitions/partition.js';
 import { fieldsOf } from '../store/keys.js';
 import { placeholderOf } from '../store/placeholder.js';
@@ -40,7 +40,7 @@ export class Inheritance {
   #isAnnounced = false;
   #isRunning = false;
   #waitMs = 0;
-  #wake = () => {};
+  readonly #waiters = new Waiters();
   /** Number of turns that retries of the parent have asked for. */
   #asked = 0;
   readonly #opening = new AbortController();
@@ -97,13 +97,14 @@ export class Inheritance {
     this.#found = { ...this.#found, hasInherited: true };
     // A retry that has its turn ends soon.
     this.#waitMs = 0;
-    this.#wake();
+    this.#waiters.release();
     this.start();
   }
 
   /** Ends after the current call. */
   stop(): void {
     this.#stopping.abort();
+    this.#waiters.release();
   }
 
   async #run(): Promise<void> {
@@ -123,11 +124,7 @@ export class Inheritance {
       }
       const leastMs = pollMs();
       this.#waitMs = hasChanged ? leastMs : Math.max(leastMs, Math.min(2 * this.#waitMs, longestWaitMs));
-      const waiting = sleep(this.#waitMs, undefined, { ref: false, signal }).catch(() => undefined);
-      const woken = new Promise<void>((wake) => {
-        this.#wake = wake;
-      });
-      await Promise.race([waiting, woken]);
+      if (!signal.aborted) await this.#waiters.wait(this.#waitMs);
     }
     this.#isRunning = false;
   }

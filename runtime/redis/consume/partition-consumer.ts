@@ -32,6 +32,8 @@ import { Wakeups } from './wakeups.js';
 /** A partition as a consumer uses it. */
 export interface ConsumedPartition extends Partition {
   readonly lossWatch: LossWatch;
+  /** The server that has it at present, as in `Nodes.masterOf`; undefined while none is known. */
+  readonly server: () => string | undefined;
   /** Makes a separate connection, for reads that wait. */
   readonly openBlocking: () => Link & { close(): void };
 }
@@ -91,7 +93,7 @@ export class PartitionConsumer {
     const { index, connection, keys, lossWatch, openBlocking } = partition;
     const group = keys.group(service);
     const member = { connection, keys, group, consumer, handlers, logger, leaseMs };
-    const inFlight = new InFlight(places);
+    const inFlight = new InFlight(places, partition.server);
     this.partition = partition;
     this.#options = options;
     this.#member = member;
@@ -102,7 +104,7 @@ export class PartitionConsumer {
     const { runFields, maxWaiting } = options;
     const outcomes = new OutcomeRecorder({ connection, handlers, logger, inFlight, runFields, orderedHandlers });
     const dispatcher = new Dispatcher({ ...options, inFlight, outcomes });
-    this.#handOvers = new HandOvers(places, dispatcher);
+    this.#handOvers = new HandOvers(inFlight, dispatcher);
     const ofPartition = {
       index,
       once: new RedisOnceStore(connection, keys, leaseMs),

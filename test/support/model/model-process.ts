@@ -84,7 +84,7 @@ export class ModelProcess {
   readonly group: GroupKeys;
   /** Every run that has not ended, in the order of their starts. */
   readonly runs: OpenRun[] = [];
-  readonly #inFlight = new InFlight(new Places(1_000));
+  readonly #inFlight = new InFlight(new Places(1_000), () => undefined);
   readonly #deliverer: Deliverer<RedisDelivery>;
   readonly #membership: Membership;
   readonly #peers: PeerHandlers;
@@ -164,7 +164,7 @@ export class ModelProcess {
       dispatcher,
       peers: this.#peers,
       wakeups,
-      handOvers: new HandOvers(inFlight.places, dispatcher),
+      handOvers: new HandOvers(inFlight, dispatcher),
       maxWaiting: Number.POSITIVE_INFINITY,
       waiting: { all: 0, isFull: false },
       epoch: () => 1,

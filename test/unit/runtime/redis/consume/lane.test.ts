@@ -59,7 +59,7 @@ beforeEach(() => {
     handlers: new HandlerSet(),
     logger: silentLogger,
     leaseMs: 60_000,
-    inFlight: new InFlight(new Places(10)),
+    inFlight: new InFlight(new Places(10), () => undefined),
     deliverer: {},
     wakeups: { scheduled: () => undefined },
     epoch: () => 1,
@@ -151,7 +151,7 @@ describe('a lane', () => {
 });
 
 it('after a quarantined delivery is released, another one may start', () => {
-  const inFlight = new InFlight(new Places(10));
+  const inFlight = new InFlight(new Places(10), () => undefined);
   let free = 0;
   inFlight.places.onQuarantineFree(() => {
     free += 1;
