@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { type EventBus, type Logger, silentLogger } from '@hyvve-events/runtime';
 import { subscribeTo } from '@hyvve-events/runtime/codegen';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -25,6 +26,9 @@ async function groupsIn(partition: number): Promise<readonly string[]> {
   const infos = (await stage.redis.xinfo('GROUPS', `{hyvve:${partition}}:events`)) as unknown[][];
   return infos.map((info) => fieldsOf(info.map(String)).name ?? '');
 }
+
+/** Waits until what was published is certainly older than what follows: the clock of a server is known with an error. */
+const untilOlder = () => sleep(300);
 
 describe('a bus whose partitions grow', () => {
   it('⚑ publishes and handles through three growths: every event once, and every process reads all partitions', async () => {
@@ -81,10 +85,15 @@ describe('a bus whose partitions grow', () => {
     );
     await bus.publish(OrderPlaced, anOrder, { tenantId: 'before' });
     await growOn(link, 4);
+    const shop = stage.bus('shop');
+    // Older than the group, in the new partitions too.
+    await Promise.all(
+      tenants.map((tenantId) => shop.publish(OrderPlaced, anOrder, { tenantId: `${tenantId}-before` })),
+    );
+    await untilOlder();
     await bus.start();
     for (let index = 0; index < 4; index += 1) expect(await groupsIn(index)).toEqual(['billing']);
     expect(bus.health().partitions).toEqual({ total: 4, away: [] });
-    const shop = stage.bus('shop');
     await Promise.all(tenants.map((tenantId) => shop.publish(OrderPlaced, anOrder, { tenantId })));
     await until('all are handled', () => handled.length === tenants.length);
     expect(handled.sort()).toEqual([...tenants].sort());
@@ -148,6 +157,7 @@ describe('a bus whose partitions grow', () => {
       const handled: string[] = [];
       const shop = stage.bus('shop', latest);
       await publish(shop);
+      await untilOlder();
       const before = await stage.handle('billing', () => undefined, latest);
       await before.close();
       await growOn(link, 4);
@@ -170,6 +180,7 @@ describe('a bus whose partitions grow', () => {
       const handled: string[] = [];
       const shop = stage.bus('shop', latest);
       await publish(shop);
+      await untilOlder();
       const before = await stage.handle('billing', () => undefined, latest);
       await before.close();
       await loseGroups(1);

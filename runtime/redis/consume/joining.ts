@@ -28,6 +28,9 @@ export interface JoiningOptions extends JoiningSettings {
   readonly onJoined: () => void;
 }
 
+/** For how long the group exists, by what partitions other than the one with this index know; see {@link ageOfGroup}. */
+type AgeIn = (index: number) => number | undefined;
+
 /** Maximum time that a start waits for the servers of all partitions, if one of them can be reached, in milliseconds. */
 export const reachableMs = 2_000;
 /** Time between two attempts to join in a partition that could not be reached, in milliseconds. */
@@ -56,7 +59,8 @@ export class Joining {
     const reachable = all.some(isReachable) ? all.filter(isReachable) : all;
     // Before anything is joined: what this process creates says nothing about the group.
     const ages = await this.#groupAges(left());
-    const results = await Promise.allSettled(reachable.map((each) => this.#joinIn(each, ages, left())));
+    const ageIn = (index: number) => ageOfGroup(index, ages, this.#options.map().growths);
+    const results = await Promise.allSettled(reachable.map((each) => this.#joinIn(each, ageIn, left())));
     const failed = results.flatMap((result) => (result.status === 'rejected' ? [result.reason as unknown] : []));
     const final = failed.find((error) => !mayTryAgain(error));
     if (final !== undefined || failed.length === results.length) throw final ?? failed[0];
@@ -72,14 +76,13 @@ export class Joining {
   }
 
   /** Joins in a partition; if the partition map has changed and the group is new there, by the new map. */
-  async #joinIn(consumer: PartitionConsumer, ages: readonly GroupAge[], timeoutMs: number): Promise<void> {
+  async #joinIn(consumer: PartitionConsumer, ageIn: AgeIn, timeoutMs: number): Promise<void> {
     const { map, readMap, endGrowth } = this.#options;
     const end = performance.now() + timeoutMs;
     for (let attempt = 1; ; attempt += 1) {
       const known = map().epoch;
       try {
-        const age = ageOfGroup(consumer.partition.index, ages, map().growths);
-        await consumer.join(Math.max(1, end - performance.now()), age);
+        await consumer.join(Math.max(1, end - performance.now()), ageIn(consumer.partition.index));
         return;
       } catch (error) {
         if (replyCode(error) !== 'EPOCH') throw error;
@@ -94,13 +97,25 @@ export class Joining {
   }
 
   /** Joins when the partition can be reached. Never rejects. */
-  async joinLater(consumer: PartitionConsumer): Promise<void> {
+  joinLater(consumer: PartitionConsumer): Promise<void> {
+    return this.#joinWhenReachable(consumer, undefined);
+  }
+
+  /** The same for a partition that the map of this process did not have: the group exists, also if no partition that can be asked knows it. */
+  joinAdded(consumer: PartitionConsumer): Promise<void> {
+    return this.#joinWhenReachable(consumer, Number.POSITIVE_INFINITY);
+  }
+
+  /** @param unknownAge Age of the group if no partition that can be asked knows it. */
+  async #joinWhenReachable(consumer: PartitionConsumer, unknownAge: number | undefined): Promise<void> {
     const { logger, leaseMs, signal, onJoined } = this.#options;
     const { connection, index } = consumer.partition;
     while (!signal.aborted) {
       try {
         if (await connection.whenReady(joinAgainMs)) {
-          await this.#joinIn(consumer, await this.#groupAges(leaseMs), leaseMs);
+          const ages = await this.#groupAges(leaseMs);
+          const ageIn = (at: number) => ageOfGroup(at, ages, this.#options.map().growths) ?? unknownAge;
+          await this.#joinIn(consumer, ageIn, leaseMs);
           onJoined();
           if (!signal.aborted) consumer.start();
           return;
