@@ -23,7 +23,8 @@ export type SettleReply =
  * twice, the second time with 0 as `held_until`, changes nothing the second time: finished entries are then refused, and the marks
  * show which outcomes of the others were recorded. An entry that is pending for no consumer although no lease can have expired
  * (its consumer was deleted, or another client acknowledged it) still belongs to this consumer, because no other process can
- * have recorded an outcome.
+ * have recorded an outcome. An entry of which Redis has lost an earlier outcome of this delivery, in a failover for example, is
+ * refused: it stays pending, and what was lost is done again when its lease has expired.
  *
  * Parking does not count as a run. Runs that were counted before stay in `claims`.
  *
@@ -196,11 +197,15 @@ for _ = 1, tonumber(take()) do
 end
 for _ = 1, tonumber(take()) do
   local id, prefix, origin, delivery_count, is_final, done = take(), take(), take(), take(), take() == '1', {}
-  for _ = 1, tonumber(take()) do done[#done + 1] = prefix .. '/' .. take() end
+  local is_known = true
+  for _ = 1, tonumber(take()) do
+    done[#done + 1] = prefix .. '/' .. take()
+    is_known = is_known and redis.call('HEXISTS', completed_handlers, done[#done]) == 1
+  end
   if not is_final and was_applied(prefix) then
     is_repeated = true
     skip()
-  elseif is_mine(id, delivery_count) then
+  elseif is_known and is_mine(id, delivery_count) then
     apply(origin, prefix, nil, nil, not is_final, tonumber(delivery_count) - 1)
     if is_final then
       acks[#acks + 1] = id

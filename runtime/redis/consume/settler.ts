@@ -207,7 +207,10 @@ export class Settler {
   #applyReply(settles: readonly PendingSettle[], refused: readonly string[], dues: readonly string[]): void {
     const { logger, inFlight, wakeups } = this.#parts;
     if (refused.length > 0) {
-      logger.warn({ refused }, 'outcomes were refused: other processes have taken over these deliveries');
+      logger.warn(
+        { refused },
+        'outcomes were refused: other processes have taken over these deliveries, or Redis has lost earlier outcomes of them',
+      );
     }
     const lost = new Set(refused);
     for (const { delivery, operations, ended } of settles) {

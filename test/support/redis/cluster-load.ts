@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createEventBus, type EventBus, type EventBusOptions, type RedisTarget } from '@hyvve-events/runtime';
 import { subscribeTo } from '@hyvve-events/runtime/codegen';
@@ -6,6 +7,7 @@ import { comparePositions } from '../../../runtime/event/position.js';
 import { allEvents, anOrder, OrderPlaced } from '../events/events.js';
 import { recordingLogger } from '../events/log.js';
 import { succeeds, until } from '../wait.js';
+import { countWritten, expectNothingLost, type LoadCounts } from './load-counts.js';
 
 /** An event whose publish has resolved. */
 export interface Acknowledged {
@@ -24,13 +26,15 @@ export interface Rejected {
 }
 
 export interface LoadOptions extends Partial<EventBusOptions> {
-  /** They publish in turns. Default: one. */
+  /** They publish in turns. Default: ten. */
   readonly tenants?: readonly string[];
   /** Called at the start of each run of the handler. */
   readonly beforeRun?: () => Promise<unknown>;
-  /** Whether a second handler gets the events of each tenant in order. Default: no. */
-  readonly isOrdered?: boolean;
+  /** Duration of a run of a second handler, which gets the events of each tenant in order, in milliseconds. Default: 20. */
+  readonly orderedRunMs?: number;
 }
+
+const tenTenants = Array.from({ length: 10 }, (_, index) => `tenant-${index}`);
 
 /** What the ordered handler has seen of an event, by `performance.now()`. */
 interface OrderedRun {
@@ -39,7 +43,7 @@ interface OrderedRun {
   completedAt: number;
 }
 
-/** A publisher of 100 events a second, and a handler. */
+/** A publisher of 100 events a second, and two handlers, of which one is ordered by key. */
 export interface RunningLoad {
   /** By event id. */
   readonly acknowledged: ReadonlyMap<string, Acknowledged>;
@@ -50,12 +54,12 @@ export interface RunningLoad {
   readonly consumer: EventBus;
   /** Errors that the buses have logged. */
   errors(): readonly string[];
-  /** Acknowledged events that started in the ordered handler before an earlier one of their tenant had completed there. */
-  outOfOrder(): readonly Acknowledged[];
-  /** Acknowledged events that were not handled. */
+  /** Acknowledged events that one of the handlers has not completed. */
   missing(): readonly Acknowledged[];
   /** Number of runs that no failure of the handler explains. */
   repeated(): number;
+  /** What became of the events, after {@link stop}. Reads the streams. */
+  counts(): Promise<LoadCounts>;
   /** Publishes one event. */
   send(): Promise<void>;
   /** Stops publishing; resolves when every publish has ended. */
@@ -66,11 +70,12 @@ export interface RunningLoad {
 /** Starts to publish and to handle. Every tenth event fails at its first attempt. */
 export async function startLoad(
   redis: RedisTarget,
-  { tenants = ['tenant-1'], beforeRun, isOrdered = false, ...options }: LoadOptions = {},
+  { tenants = tenTenants, beforeRun, orderedRunMs = 20, ...options }: LoadOptions = {},
 ): Promise<RunningLoad> {
   const { logger, messages } = recordingLogger();
   const common = { redis, logger, leaseMs: 1_500, sweepMs: 200, ...options };
   const runs = new Map<string, number>();
+  const completed = new Set<string>();
   const acknowledged = new Map<string, Acknowledged>();
   const rejected: Rejected[] = [];
   let failures = 0;
@@ -81,34 +86,36 @@ export async function startLoad(
       await beforeRun?.();
       runs.set(event.id, (runs.get(event.id) ?? 0) + 1);
       // Retries need the timer, and settle what was scheduled.
-      if (ctx.attempt > 1 || runs.size % 10 !== 0) return;
+      if (ctx.attempt > 1 || runs.size % 10 !== 0) {
+        completed.add(event.id);
+        return;
+      }
       failures += 1;
       throw new Error('as planned');
     }),
   );
   const ordered = new Map<string, OrderedRun>();
-  if (isOrdered) {
-    const balance = { name: 'balance', order: 'key', maxRetries: 20, retryDelaysMs: [50] } as const;
-    consumer.subscribe(
-      subscribeTo(allEvents, 'shop.*', balance, async (event: { id: string }, ctx) => {
-        const run = ordered.get(event.id) ?? { startedAt: performance.now(), completedAt: Number.POSITIVE_INFINITY };
-        ordered.set(event.id, run);
-        await sleep(150);
-        if (ctx.attempt === 1 && ordered.size % 20 === 0) throw new Error('as planned');
-        run.completedAt = Math.min(run.completedAt, performance.now());
-      }),
-    );
-  }
+  const balance = { name: 'balance', order: 'key', maxRetries: 20, retryDelaysMs: [50] } as const;
+  consumer.subscribe(
+    subscribeTo(allEvents, 'shop.*', balance, async (event: { id: string }, ctx) => {
+      const run = ordered.get(event.id) ?? { startedAt: performance.now(), completedAt: Number.POSITIVE_INFINITY };
+      ordered.set(event.id, run);
+      await sleep(orderedRunMs);
+      if (ctx.attempt === 1 && ordered.size % 20 === 0) throw new Error('as planned');
+      run.completedAt = Math.min(run.completedAt, performance.now());
+    }),
+  );
   await consumer.start();
   const publisher = createEventBus({ service: 'shop', ...common });
   const sending = new Set<Promise<void>>();
+  const correlationId = randomUUID();
   let next = 0;
   const send = async () => {
     const tenantId = tenants[next % tenants.length] ?? '';
     next += 1;
     const startedAt = performance.now();
     try {
-      const { id, streamId } = await publisher.publish(OrderPlaced, anOrder, { tenantId });
+      const { id, streamId } = await publisher.publish(OrderPlaced, anOrder, { tenantId, correlationId });
       acknowledged.set(id, { id, tenantId, position: streamId, ms: performance.now() - startedAt });
     } catch (error) {
       const { code } = error as { readonly code?: string };
@@ -123,6 +130,13 @@ export async function startLoad(
     clearInterval(timer);
     await Promise.all(sending);
   };
+  const disordered = () => outOfOrder([...acknowledged.values()], ordered);
+  const missing = () =>
+    [...acknowledged.values()].filter(({ id }) => {
+      const isCompleted = (ordered.get(id)?.completedAt ?? Number.POSITIVE_INFINITY) < Number.POSITIVE_INFINITY;
+      return !completed.has(id) || !isCompleted;
+    });
+  const repeated = () => [...runs.values()].reduce((sum, count) => sum + count, 0) - runs.size - failures;
   return {
     acknowledged,
     runs,
@@ -130,13 +144,20 @@ export async function startLoad(
     publisher,
     consumer,
     errors: () => messages('error'),
-    outOfOrder: () => outOfOrder([...acknowledged.values()], ordered),
-    missing: () =>
-      [...acknowledged.values()].filter(({ id }) => {
-        const isCompleted = (ordered.get(id)?.completedAt ?? Number.POSITIVE_INFINITY) < Number.POSITIVE_INFINITY;
-        return !runs.has(id) || (isOrdered && !isCompleted);
-      }),
-    repeated: () => [...runs.values()].reduce((sum, count) => sum + count, 0) - runs.size - failures,
+    missing,
+    repeated,
+    counts: async () => {
+      const unknown = rejected.filter(({ code }) => code === 'OUTCOME_UNKNOWN').length;
+      return {
+        acknowledged: acknowledged.size,
+        rejected: rejected.length - unknown,
+        unknown,
+        ...(await countWritten(redis, correlationId)),
+        handled: acknowledged.size - missing().length,
+        repeated: repeated(),
+        outOfOrder: disordered().length,
+      };
+    },
     send,
     stop,
     close: async () => {
@@ -160,10 +181,6 @@ function outOfOrder(events: readonly Acknowledged[], runs: ReadonlyMap<string, O
 
 /** What a publisher and a handler have seen. */
 export interface Load {
-  /** Ids of the events whose publish has resolved. */
-  readonly published: ReadonlySet<string>;
-  /** Runs of the handler by event id. */
-  readonly runs: ReadonlyMap<string, number>;
   /** Codes of rejected publishes. */
   readonly rejected: readonly string[];
   /** Errors that the buses have logged; maintenance is repeated. */
@@ -172,12 +189,14 @@ export interface Load {
 
 /**
  * Publishes 100 events a second and handles them, while something happens to the servers. Every event whose publish has
- * resolved must be handled afterwards, and both buses must be ready again.
+ * resolved must be handled afterwards, in the order of its tenant, none may be written twice, and both buses must be ready
+ * again.
+ * @param options `mostRepeated`: number of runs that the fault may repeat. Default: 0.
  */
 export async function underLoad(
   redis: RedisTarget,
   fault: () => Promise<unknown>,
-  options: LoadOptions = {},
+  { mostRepeated = 0, ...options }: LoadOptions & { readonly mostRepeated?: number } = {},
 ): Promise<Load> {
   const load = await startLoad(redis, options);
   const { acknowledged, runs, rejected, publisher, consumer } = load;
@@ -188,21 +207,17 @@ export async function underLoad(
     await until('publishing goes on', () => acknowledged.size > before + 20);
     await sleep(200);
     await load.stop();
+    await until('both are ready', () => consumer.health().ready && publisher.health().ready);
+    await until('the bus takes further events', () => succeeds(load.send()));
     await until('every event is handled', () => load.missing().length === 0).catch((cause: unknown) => {
       const about = `${load.missing().length} of ${acknowledged.size} acknowledged events were not handled; errors in the log`;
       throw new Error(`${about}: ${load.errors().join('; ')}`, { cause });
     });
-    await until('both are ready', () => consumer.health().ready && publisher.health().ready);
-    await until('the bus takes further events', () => succeeds(load.send()));
+    expectNothingLost(await load.counts(), mostRepeated);
   } finally {
     await load.close();
   }
   const codes = rejected.map(({ code }) => code);
   expect([...new Set(codes)].filter((code) => code !== 'UNAVAILABLE' && code !== 'OUTCOME_UNKNOWN')).toEqual([]);
-  return {
-    published: new Set(acknowledged.keys()),
-    runs,
-    rejected: codes,
-    errors: load.errors(),
-  };
+  return { rejected: codes, errors: load.errors() };
 }
