@@ -17,6 +17,8 @@ import { partitionKeys, partitionTag } from './store/keys.js';
 
 /** Difference between the clocks of two servers from which events are prepared again, in milliseconds. */
 const clockToleranceMs = 1_000;
+/** Time after which callers that wait for a connection look whether they have waited long enough, in milliseconds. */
+const connectRoundMs = 200;
 /** Maximum time that a publish waits for the clock of a server that was never connected, in milliseconds. */
 const firstTimeMs = 1_000;
 
@@ -45,6 +47,7 @@ export class BusPartitions {
   readonly #probe: (link: Link, tag: string) => Promise<void>;
   readonly #pending: PendingBytes;
   #publisher: PartitionedPublisher;
+  #connecting: Promise<boolean> | undefined;
   /** Publishers of former maps, until all that they have accepted is answered. */
   readonly #former = new Set<PartitionedPublisher>();
 
@@ -121,6 +124,7 @@ export class BusPartitions {
       keys,
       connection,
       lossWatch,
+      server: () => this.#nodes.masterOf(tag),
       openBlocking: () => this.#nodes.blockingLink(tag, `hyvve-events:${service}:reader`),
       memory: this.#nodes.memory(tag),
       replicated: this.#nodes.replicated(tag),
@@ -134,12 +138,30 @@ export class BusPartitions {
     for (const { connection } of this.all) connection.connect();
   }
 
-  /** Resolves when a partition can be used, or after `timeoutMs`. */
+  /** Connects; resolves when a partition can be used, when none will be, or after `timeoutMs` and at most 200 ms more. */
   async whenReady(timeoutMs: number): Promise<void> {
+    const end = performance.now() + timeoutMs;
+    while (this.anyReady === undefined && performance.now() < end) {
+      // Shared by all callers: each of a thousand first publishes would otherwise wait for each of a thousand partitions.
+      this.#connecting ??= this.#connectFor(connectRoundMs).finally(() => {
+        this.#connecting = undefined;
+      });
+      if (!(await this.#connecting)) return;
+    }
+  }
+
+  /** @returns Whether to wait longer: no partition is ready, but one can be. */
+  async #connectFor(waitMs: number): Promise<boolean> {
+    this.connect();
+    const end = performance.now() + waitMs;
     const ready = this.all.map(async ({ connection }) => {
-      if (!(await connection.whenReady(timeoutMs))) throw new Error('not ready');
+      if (!(await connection.whenReady(waitMs))) throw new Error('not ready');
     });
-    await Promise.any(ready).catch(() => undefined);
+    const isReady = await Promise.any(ready).then(
+      () => true,
+      () => false,
+    );
+    return !isReady && performance.now() >= end - 1;
   }
 
   /** A partition that can be used now; undefined if there is none. */

@@ -273,7 +273,6 @@ class RedisEventBus extends BaseBus {
       if (this.#mapLink.fatal !== undefined) return;
       await this.#mapLink.whenReady(end - performance.now());
     }
-    this.#partitions?.connect();
     await this.#partitions?.whenReady(end - performance.now());
   }
 

@@ -88,7 +88,7 @@ async function load(bus: EventBus, nodeTimeoutMs: number, kill: () => Promise<vo
   await Promise.all(publishing);
   await sleep(500);
   const gaps = new Map([...handled].map(([partition, times]) => [partition, longestGap(times)]));
-  // Only in the partitions of the killed master is nothing handled for the node timeout.
+  // Only the partitions of the killed master are held up for the node timeout.
   const isHeldUp = ({ partition }: { readonly partition: number }) => (gaps.get(partition) ?? 0) >= nodeTimeoutMs;
   const after = published.filter(({ sentAt }) => sentAt >= killedAt);
   return {

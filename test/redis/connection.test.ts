@@ -1,12 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { silentLogger } from '@hyvve-events/runtime';
 import { Redis } from 'ioredis';
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { RedisConnection } from '../../runtime/redis/connection/redis-connection.js';
 import { resolveTarget } from '../../runtime/redis/connection/redis-target.js';
 import { recordingLogger } from '../support/events/log.js';
 import { otherConnections, useRedis } from '../support/redis/redis.js';
-import { until } from '../support/wait.js';
+import { newGate, until } from '../support/wait.js';
 
 const server = useRedis();
 
@@ -87,4 +87,46 @@ it('suspend: a command rejects and does not connect, connect() does', async () =
 it('suspend: a call that is repeated until it has a reply connects again', async () => {
   connection.suspend();
   expect(await connection.ask((client) => client.ping())).toBe('PONG');
+});
+
+describe('a connection that is lost during its first check, which ends later than the check of the next one', () => {
+  /** Gates of the checks, in their order. */
+  const gates = [newGate(), newGate()];
+  let checks: number;
+  let slow: RedisConnection;
+  let result: 'passes' | 'fails';
+
+  const open = async () => {
+    checks = 0;
+    gates.splice(0, 2, newGate(), newGate());
+    const onFirstConnect = async () => {
+      const gate = gates[checks];
+      checks += 1;
+      await gate?.passed;
+      if (checks === 2 && gate === gates[0] && result === 'fails') throw new Error('the check of the lost connection');
+    };
+    const target = resolveTarget('test', server.url);
+    slow = new RedisConnection({ target, name: 'slow', logger: silentLogger, replyTimeoutMs: 1_000, onFirstConnect });
+    slow.connect();
+    await until('the first check has begun', () => checks === 1);
+    await redis.client('KILL', 'ID', await idOf());
+    await until('the second check has begun', () => checks === 2);
+  };
+  const idOf = async () => /id=(\d+) .*name=slow /.exec(String(await redis.client('LIST')))?.[1] ?? '';
+  afterEach(() => slow.close());
+
+  it.each(['passes', 'fails'] as const)(
+    '⚑ and %s: the next connection is neither used before its check nor closed',
+    async (how) => {
+      result = how;
+      await open();
+      const id = await idOf();
+      gates[0]?.open();
+      await sleep(100);
+      expect([slow.isReady, slow.session]).toEqual([false, 0]);
+      gates[1]?.open();
+      await until('it is ready', () => slow.isReady);
+      expect([slow.session, await idOf()]).toEqual([1, id]);
+    },
+  );
 });

@@ -10,7 +10,12 @@ import type { Redis } from 'ioredis';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { createEventId } from '../../runtime/event/ids.js';
 import type { Script, ScriptArgument } from '../../runtime/redis/connection/script.js';
-import { askTurnScript, followHeadsScript, inheritHeadsScript } from '../../runtime/redis/consume/inheritance.lua.js';
+import {
+  askTurnScript,
+  followHeadsScript,
+  inheritHeadsScript,
+  parentHeadsScript,
+} from '../../runtime/redis/consume/inheritance.lua.js';
 import { confirmScript } from '../../runtime/redis/publish/confirm.lua.js';
 import { countScript } from '../../runtime/redis/statistics/count.lua.js';
 import { partitionKeys } from '../../runtime/redis/store/keys.js';
@@ -175,6 +180,9 @@ async function doEverything(url: string, redis: Redis): Promise<void> {
   const changed = [{ due: due('ordered'), queue: 'ordered', known: queue.placeholder, placeholder: '' }];
   await askTurnScript.call({ heads, waiting, inherited, ...queue, queuedAs: '1-0', turn: 'one' })(redis);
   await followHeadsScript.call({ heads, waiting, retries, inherited, changed })(redis);
+  const { events: stream } = partitionKeys('hyvve', 0);
+  const queues = [queue.queue];
+  await parentHeadsScript.call({ stream, state, heads, group: 'any', fence: '1-0', queues })(redis);
   await operator.retireGroup('billing', by);
   await Promise.all(buses.map((each) => each.close()));
   await operator.close();

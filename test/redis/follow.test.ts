@@ -1,4 +1,5 @@
-import { type Logger, silentLogger } from '@hyvve-events/runtime';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type EventBus, type Logger, silentLogger } from '@hyvve-events/runtime';
 import { subscribeTo } from '@hyvve-events/runtime/codegen';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { parsePosition } from '../../runtime/event/position.js';
@@ -6,6 +7,7 @@ import type { RedisConnection } from '../../runtime/redis/connection/redis-conne
 import { partitionOf } from '../../runtime/redis/partitions/partition-of.js';
 import { fieldsOf } from '../../runtime/redis/store/keys.js';
 import { allEvents, anOrder, OrderPlaced } from '../support/events/events.js';
+import { recordingLogger } from '../support/events/log.js';
 import { useStage } from '../support/processes/chaos.js';
 import { connectTo, growOn } from '../support/redis/grow.js';
 import { until } from '../support/wait.js';
@@ -24,6 +26,9 @@ async function groupsIn(partition: number): Promise<readonly string[]> {
   const infos = (await stage.redis.xinfo('GROUPS', `{hyvve:${partition}}:events`)) as unknown[][];
   return infos.map((info) => fieldsOf(info.map(String)).name ?? '');
 }
+
+/** Waits until what was published is certainly older than what follows: the clock of a server is known with an error. */
+const untilOlder = () => sleep(300);
 
 describe('a bus whose partitions grow', () => {
   it('⚑ publishes and handles through three growths: every event once, and every process reads all partitions', async () => {
@@ -80,10 +85,15 @@ describe('a bus whose partitions grow', () => {
     );
     await bus.publish(OrderPlaced, anOrder, { tenantId: 'before' });
     await growOn(link, 4);
+    const shop = stage.bus('shop');
+    // Older than the group, in the new partitions too.
+    await Promise.all(
+      tenants.map((tenantId) => shop.publish(OrderPlaced, anOrder, { tenantId: `${tenantId}-before` })),
+    );
+    await untilOlder();
     await bus.start();
     for (let index = 0; index < 4; index += 1) expect(await groupsIn(index)).toEqual(['billing']);
     expect(bus.health().partitions).toEqual({ total: 4, away: [] });
-    const shop = stage.bus('shop');
     await Promise.all(tenants.map((tenantId) => shop.publish(OrderPlaced, anOrder, { tenantId })));
     await until('all are handled', () => handled.length === tenants.length);
     expect(handled.sort()).toEqual([...tenants].sort());
@@ -127,6 +137,58 @@ describe('a bus whose partitions grow', () => {
       return call();
     });
     await until('both are handled', () => handled.join() === `${id},another`);
+  });
+
+  describe("⚑ a partition has lost its groups in a failover, and a process starts with startFrom: 'latest'", () => {
+    const latest = { startFrom: 'latest', partitions: 2 } as const;
+    const publish = async (bus: EventBus) => {
+      const sent = tenants.map((tenantId) => bus.publish(OrderPlaced, anOrder, { tenantId }));
+      return (await Promise.all(sent)).map(({ id }) => id).sort();
+    };
+    const loseGroups = async (index: number) => {
+      await stage.redis.xgroup('DESTROY', `{hyvve:${index}}:events`, 'billing');
+      await stage.redis.del(`{hyvve:${index}}:groups`, ...(await stage.redis.keys(`{hyvve:${index}}:group:*`)));
+    };
+
+    it.each([
+      ['one that a growth has made', 3],
+      ['one that has always existed', 1],
+    ])('%s: the group gets every event that was published since another partition knows it', async (_what, index) => {
+      const handled: string[] = [];
+      const shop = stage.bus('shop', latest);
+      await publish(shop);
+      await untilOlder();
+      const before = await stage.handle('billing', () => undefined, latest);
+      await before.close();
+      await growOn(link, 4);
+      const published = await publish(shop);
+      await loseGroups(index);
+      const { logger, lines } = recordingLogger();
+      await stage.handle('billing', ({ id }) => handled.push(id), { startFrom: 'latest', logger });
+      await until('all are handled', () => handled.length >= published.length);
+      expect(handled.sort()).toEqual(published);
+      const warned = lines.filter(({ level }) => level === 'warn').map(({ fields, message }) => [fields, message]);
+      expect(warned).toEqual([
+        [
+          { group: 'billing', partition: index, after: expect.any(String), retained: expect.any(Number) },
+          expect.stringContaining('other partitions know the consumer group'),
+        ],
+      ]);
+    });
+
+    it('the first process of a group has died before it joined everywhere: events that are older than the group are skipped', async () => {
+      const handled: string[] = [];
+      const shop = stage.bus('shop', latest);
+      await publish(shop);
+      await untilOlder();
+      const before = await stage.handle('billing', () => undefined, latest);
+      await before.close();
+      await loseGroups(1);
+      const published = await publish(shop);
+      await stage.handle('billing', ({ id }) => handled.push(id), latest);
+      await until('all are handled', () => handled.length >= published.length);
+      expect(handled.sort()).toEqual(published);
+    });
   });
 
   it('a map with fewer partitions, after a loss of all data: the bus goes on', async () => {

@@ -7,6 +7,7 @@ import { firstMap, openMap } from '../../runtime/redis/partitions/partition-map.
 import { partitionKeys } from '../../runtime/redis/store/keys.js';
 import { connectTo, growOn } from '../support/redis/grow.js';
 import { useRedis } from '../support/redis/redis.js';
+import { newGate, until } from '../support/wait.js';
 
 const server = useRedis();
 let redis: Redis;
@@ -38,9 +39,9 @@ describe('growPartitions', () => {
     expect(await redis.hgetall('{hyvve:map}')).toEqual({ format: '2', epoch: '3', partitions: '8', growths });
     expect(await hashOf(1)).toEqual({ epoch: '3', count: '8', fence: last, bornAt: ms });
     const born = { epoch: '3', count: '8', bornAt: ms };
-    expect(await hashOf(3)).toEqual({ ...born, fence: '0-0', parent: '1', parentFence: last });
+    expect(await hashOf(3)).toEqual({ ...born, fence: last, parent: '1', parentFence: last });
     expect(await hashOf(5)).toEqual({ ...born, parent: '1', parentFence: last });
-    expect(await hashOf(7)).toEqual({ ...born, parent: '3', parentFence: '0-0' });
+    expect(await hashOf(7)).toEqual({ ...born, parent: '3', parentFence: last });
   });
 
   it('the groups of a parent read its child from the first entry, retired and foreign groups too', async () => {
@@ -86,6 +87,62 @@ describe('growPartitions', () => {
     expect(await late(redis)).toBe(0);
     expect(await hashOf(1)).toEqual(before);
     expect(await redis.exists(events)).toBe(0);
+  });
+
+  it('⚑ a stalled process that goes on after the growth: a group that has joined the parent since then is not created in the child', async () => {
+    await open(1);
+    await redis.xgroup('CREATE', '{hyvve:0}:events', 'billing', '$', 'MKSTREAM');
+    await redis.hset('{hyvve:0}:groups', 'billing', 1);
+    for (const heldStep of ['seal', 'read', 'open']) {
+      const gate = newGate();
+      let isHeld = false;
+      const late = growOn(link, 2, async ({ step }, call) => {
+        isHeld ||= step === heldStep;
+        if (isHeld) await gate.passed;
+        return call();
+      });
+      await until('it is held', () => isHeld);
+      await grow(2);
+      await redis.xgroup('CREATE', '{hyvve:0}:events', 'late', '$');
+      await redis.hset('{hyvve:0}:groups', 'late', 1);
+      gate.open();
+      await late;
+      const groups = (await redis.xinfo('GROUPS', '{hyvve:1}:events')) as unknown[][];
+      expect([heldStep, groups.map(([, name]) => name)]).toEqual([heldStep, ['billing']]);
+      expect(Object.keys(await redis.hgetall('{hyvve:1}:groups'))).toEqual(['billing']);
+      await redis.del('{hyvve:map}', ...(await redis.keys('{hyvve:1}:*')), '{hyvve:0}:partition');
+      await redis.xgroup('DESTROY', '{hyvve:0}:events', 'late');
+      await redis.hdel('{hyvve:0}:groups', 'late');
+      await open(1);
+    }
+  });
+
+  it('a publisher has sealed a child whose hash was lost: the growth that is made again opens it', async () => {
+    await open(1);
+    await redis.xgroup('CREATE', '{hyvve:0}:events', 'billing', '$', 'MKSTREAM');
+    await redis.hset('{hyvve:0}:groups', 'billing', 1);
+    await grow(2);
+    await redis.del(...(await redis.keys('{hyvve:1}:*')));
+    await redis.hset('{hyvve:1}:partition', { epoch: '2', count: '2', fence: '0-0' });
+    await redis.hset('{hyvve:map}', { epoch: '1', partitions: '1' });
+    await grow(2);
+    expect(await hashOf(1)).toMatchObject({ epoch: '2', parent: '0', parentFence: '0-0' });
+    expect(await redis.hgetall('{hyvve:1}:groups')).toEqual({ billing: ms });
+  });
+
+  it('⚑ the ids of a child without groups are higher than the fence of its parent, too', async () => {
+    await open(1);
+    const future = `${Date.now() + 3_600_000}-7`;
+    await redis.xadd('{hyvve:0}:events', future, 'e', '{}');
+    await grow(4);
+    for (const index of [1, 2, 3]) {
+      const events = `{hyvve:${index}}:events`;
+      expect(await redis.xgroup('CREATE', events, 'billing', '0', 'MKSTREAM')).toBe('OK');
+      expect(await redis.xadd(events, '*', 'e', '{}')).toBe(future.replace('-7', '-8'));
+      expect(await redis.xinfo('GROUPS', events)).toEqual([
+        expect.arrayContaining(['billing', 'last-delivered-id', '0-0', 'lag', 1]),
+      ]);
+    }
   });
 
   it('a late call that seals a partition, after it was sealed and written: changes nothing, and replies its fence', async () => {

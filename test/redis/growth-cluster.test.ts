@@ -109,3 +109,25 @@ it('⚑ the master of a former partition is away: what may have been written the
   expect(await publish(bus, tenantId, options)).toEqual({ ...first, duplicate: true });
   expect(await lengthOf(child)).toBe(2);
 });
+
+it('⚑ the map was lost, and one master is away: no map is written until it is back, and then the one of the partitions', async () => {
+  const bus = newBus(2);
+  await Promise.all(tenants.map((tenantId) => publish(bus, tenantId)));
+  await newOperator().partitions.grow(4, by);
+  await bus.close();
+  const ofMap = await used.cluster.ownerOf('hyvve:map');
+  await ofMap.redis.del('{hyvve:map}');
+  const away = used.cluster.nodes.find(({ id }) => id !== ofMap.id) ?? ofMap;
+  used.cluster.pause(away);
+  const other = newBus(64);
+  await expect(publish(other, 'tenant-1')).rejects.toMatchObject({
+    code: 'UNAVAILABLE',
+    message: expect.stringContaining('no connection to Redis'),
+  });
+  expect(await ofMap.redis.exists('{hyvve:map}')).toBe(0);
+  used.cluster.resume(away);
+  await until('the map is known', async () => (await publish(other, 'tenant-1').catch(() => undefined)) !== undefined);
+  const published = await Promise.all(tenants.map((tenantId) => publish(other, tenantId)));
+  expect(published.map(partitionIn)).toEqual(tenants.map((tenantId) => partitionOf(tenantId, 4)));
+  expect(await ofMap.redis.hmget('{hyvve:map}', 'epoch', 'partitions', 'growing')).toEqual(['2', '4', null]);
+});

@@ -41,3 +41,26 @@ it('close: no client reconnects, even if a running job outlives the close', asyn
   }
   redis.disconnect();
 });
+
+it('many refused calls of a client that follows its keys close the connection once, and are sent again', async () => {
+  const redis = new Redis(server.url);
+  const warnings: string[] = [];
+  const note = ({ name }: Error) => warnings.push(name);
+  process.on('warning', note);
+  const target = resolveTarget('test', server.url);
+  const client = newJobsClient(target, 'jobs', async () => target);
+  try {
+    await client.redis.ping();
+    // It is the replica of a master that does not exist.
+    await redis.replicaof('127.0.0.1', 1);
+    const calls = Array.from({ length: 30 }, (_, index) => client.redis.set(`key-${index}`, 'value'));
+    await until('the connection was closed', () => client.redis.status !== 'ready');
+    await redis.call('REPLICAOF', 'NO', 'ONE');
+    expect(new Set(await Promise.all(calls))).toEqual(new Set(['OK']));
+  } finally {
+    client.end();
+    redis.disconnect();
+    process.off('warning', note);
+  }
+  expect(warnings).toEqual([]);
+});

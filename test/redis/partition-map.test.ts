@@ -1,10 +1,12 @@
 import { createEventBus, type EventBus, EventBusError, silentLogger } from '@hyvve-events/runtime';
 import { Redis } from 'ioredis';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { Link } from '../../runtime/redis/connection/link.js';
 import { RedisConnection } from '../../runtime/redis/connection/redis-connection.js';
 import { resolveTarget } from '../../runtime/redis/connection/redis-target.js';
 import { KnownMap } from '../../runtime/redis/partitions/known-map.js';
 import { firstMap, openMap, type PartitionMap, readMap } from '../../runtime/redis/partitions/partition-map.js';
+import { partitionKeys } from '../../runtime/redis/store/keys.js';
 import { anOrder, OrderPlaced } from '../support/events/events.js';
 import { useRedis } from '../support/redis/redis.js';
 import { useTwoNodes } from '../support/redis/two-nodes.js';
@@ -32,10 +34,8 @@ async function linkTo(url = server.url): Promise<RedisConnection> {
   expect(await link.whenReady(5_000)).toBe(true);
   return link;
 }
-function knownMap(count: number, onChange: (map: PartitionMap) => void): KnownMap {
-  const partition = () => {
-    throw new Error('no partition is needed');
-  };
+function knownMap(connection: Link, count: number, onChange: (map: PartitionMap) => void): KnownMap {
+  const partition = (index: number) => ({ index, keys: partitionKeys('hyvve', index), connection });
   return new KnownMap({ prefix: 'hyvve', count, partition, logger: silentLogger, onChange });
 }
 function bus(url = server.url): EventBus {
@@ -112,7 +112,7 @@ describe('openMap', () => {
 it('⚑ a process whose map was lost writes it again, and follows the map that another process has written first', async () => {
   const link = await linkTo();
   const found: PartitionMap[] = [];
-  const known = knownMap(4, (map) => found.push(map));
+  const known = knownMap(link, 4, (map) => found.push(map));
   await known.open(link);
   await redis.flushall();
   await known.open(link);
@@ -129,7 +129,7 @@ it('⚑ a process whose map is newer than that in Redis writes it again, with it
   const newer = { epoch: 2, count: 4, growing: undefined, growths };
   await openMap(link, 'hyvve', newer);
   const found: PartitionMap[] = [];
-  const known = knownMap(1, (map) => found.push(map));
+  const known = knownMap(link, 1, (map) => found.push(map));
   await known.open(link);
   for (const former of [
     { epoch: '1', partitions: '2' },

@@ -1,8 +1,17 @@
-import { createEventBus, createEventOperator, type EventOperator, silentLogger } from '@hyvve-events/runtime';
+import { setTimeout as sleep } from 'node:timers/promises';
+import {
+  createEventBus,
+  createEventOperator,
+  EventBusError,
+  type EventOperator,
+  silentLogger,
+} from '@hyvve-events/runtime';
 import { subscribeTo } from '@hyvve-events/runtime/codegen';
 import { Redis } from 'ioredis';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { hashSlot } from '../../runtime/redis/connection/hash-slot.js';
+import type { Link } from '../../runtime/redis/connection/link.js';
+import { growByOperator } from '../../runtime/redis/operate/grow-by-operator.js';
 import { fieldsOf, partitionKeys } from '../../runtime/redis/store/keys.js';
 import { allEvents, anOrder, OrderPlaced } from '../support/events/events.js';
 import { connectTo, growOn } from '../support/redis/grow.js';
@@ -110,6 +119,63 @@ describe('operator.partitions', () => {
     expect(await operator.partitions.map()).toMatchObject({ count: 2, growing: undefined });
   });
 
+  describe('⚑ the end of a growth is logged once, with the operator who began it', () => {
+    /** A link that fails from a number of calls on. */
+    const failingAfter = (link: Link, calls: number): Link => {
+      let made = 0;
+      const ask: Link['ask'] = (call, timeoutMs) => {
+        made += 1;
+        if (made <= calls) return link.ask(call, timeoutMs);
+        return Promise.reject(new EventBusError('UNAVAILABLE', 'the server is away'));
+      };
+      const tryOnce: Link['tryOnce'] = (call) => link.tryOnce(call);
+      return { ask, tryOnce } as Link;
+    };
+    /** Ends the growth that an operator has begun, and writes what is not written yet, in two services at the same time. */
+    const maintained = async () => {
+      const options = { redis: server.url, logger: silentLogger, maintenance: { everyMs: 100 } };
+      const buses = ['mails', 'bills'].map((service) => createEventBus({ ...options, service }));
+      for (const bus of buses) {
+        bus.subscribe(subscribeTo(allEvents, '*', { name: 'any' }, () => undefined));
+        await bus.start();
+      }
+      await until('it is logged', async () => (await operator.log()).some(({ kind }) => kind === 'growth-completed'));
+      await sleep(300);
+      await Promise.all(buses.map((bus) => bus.close()));
+    };
+    it.each([
+      ['a server fails before the last step, and services end the growth', { map: 2, log: 9 }, 'UNAVAILABLE'],
+      ['the log cannot be written after the last step, and services write it', { map: 9, log: 1 }, undefined],
+    ])('%s', async (_what, calls, code) => {
+      await publishAll(1);
+      const link = connectTo(server.url);
+      const partition = (index: number) => ({ index, keys: partitionKeys('hyvve', index), connection: link });
+      const first = { ...partition(0), connection: failingAfter(link, calls.log) };
+      const growing = growByOperator({
+        prefix: 'hyvve',
+        from: 1,
+        count: 2,
+        by,
+        partition,
+        first,
+        map: failingAfter(link, calls.map),
+        onStep: () => undefined,
+      });
+      if (code === undefined) expect(await growing).toMatchObject({ count: 2, epoch: 2 });
+      else await expect(growing).rejects.toMatchObject({ code, message: expect.stringContaining('is under way') });
+      expect((await operator.log()).map(({ kind }) => kind)).toEqual(['growth-started']);
+      await maintained();
+      link.close();
+      const detail = { before: { partitions: 1 }, after: { partitions: 2 } };
+      const growths = (await operator.log()).filter(({ kind }) => kind.startsWith('growth-'));
+      expect(growths).toMatchObject([
+        { kind: 'growth-started', actor: 'ann', from: 'host-1', detail },
+        { kind: 'growth-completed', actor: 'ann', from: 'host-1', detail },
+      ]);
+      expect(await redis.hexists('{hyvve:0}:partition', 'growth')).toBe(0);
+    });
+  });
+
   it('two operators grow to the same number at the same time: both succeed, and it is one growth', async () => {
     await publishAll(1);
     const other = createEventOperator({ redis: server.url, logger: silentLogger });
@@ -200,7 +266,9 @@ describe('replays after a growth', () => {
     await Promise.all(tenants.map((tenant) => bus.publish(OrderPlaced, anOrder, tenant)));
     await bus.close();
     await operator.partitions.grow(4, by);
-    expect(await redis.hmget(partitionKeys('hyvve', 3).partition, 'parent', 'parentFence')).toEqual(['1', '0-0']);
+    // No entry of the parent has this id.
+    const fence = await redis.hget(partitionKeys('hyvve', 1).partition, 'parentFence');
+    expect(await redis.hmget(partitionKeys('hyvve', 3).partition, 'parent', 'parentFence')).toEqual(['1', fence]);
     await publishAll(4);
     const { jobId } = await operator.replays.start({ ratePerSecond: 200 }, by);
     await until('it is completed', async () => (await operator.replays.get(jobId))?.status === 'completed');

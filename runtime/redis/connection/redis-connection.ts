@@ -206,10 +206,13 @@ export class RedisConnection extends RetryingLink {
   /** Verifies a new connection before other calls are sent. */
   async #becomeReady(client: Redis): Promise<void> {
     const { target, name, onFirstConnect, onChange } = this.#options;
+    const { stream } = client;
+    // The client may have lost this connection, and have made another one, which is verified on its own.
+    const isCurrent = () => client === this.#redis && client.stream === stream && client.status === 'ready';
     try {
       await Promise.all([setUpSession(this, name, target.database), this.readClock()]);
       if (!this.#checked) await onFirstConnect?.(this);
-      if (client !== this.#redis || client.status !== 'ready') return;
+      if (!isCurrent()) return;
       this.#checked = true;
       this.#timeKnown = true;
       this.#session += 1;
@@ -218,7 +221,7 @@ export class RedisConnection extends RetryingLink {
       onChange?.();
     } catch (error) {
       this.#note(error);
-      if (client === this.#redis && client.status === 'ready') this.reconnect();
+      if (isCurrent()) this.reconnect();
     }
   }
 

@@ -80,10 +80,13 @@ export class ReplicatedCalls implements ReplicatedScripts {
     let confirmed: PromiseSettledResult<number> | undefined;
     const send = async (redis: Redis) => {
       // In one tick, so that all commands are sent on the same connection.
-      const replies = calls.map(({ script, input }) => sendScript(redis, command, script, input.keys, input.args));
-      const wait = redis.wait(replicas, waitMs);
-      results = await Promise.allSettled(replies);
-      [confirmed] = await Promise.allSettled([wait]);
+      const replies = Promise.allSettled(
+        calls.map(({ script, input }) => sendScript(redis, command, script, input.keys, input.args)),
+      );
+      // It may reject before the replies do, when the connection breaks after they were sent.
+      const wait = Promise.allSettled([redis.wait(replicas, waitMs)]);
+      results = await replies;
+      [confirmed] = await wait;
       // The connection reads a refusal: it may have to find another master.
       for (const result of results) if (result.status === 'rejected') throw result.reason;
     };

@@ -18,6 +18,12 @@ export function slotConnector(findOwner: () => Promise<ResolvedTarget>): NonNull
       return role === undefined || role === 'master';
     }
 
+    /** Ends a connection once: ioredis calls this for each refused call, and would add a listener and a timer each time. */
+    override disconnect(): void {
+      this.connecting = false;
+      if (this.stream?.writableEnded !== true) super.disconnect();
+    }
+
     override async connect() {
       this.connecting = true;
       const { server, tls } = await findOwner();

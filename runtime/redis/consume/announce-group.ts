@@ -22,3 +22,12 @@ export function announceGroup(group: string, created: readonly EnsuredGroup[], l
       "the consumer group is new: it gets the retained events first (startFrom: 'latest' skips them)",
     );
 }
+
+/** Logs that a group was created in a partition that did not know it, although others do. @param found What was found there. */
+export function announceKnownGroup(group: string, partition: number, found: EnsuredGroup, logger: Logger): void {
+  const { position: after, retained, mayBeMore } = found;
+  const fields = { group, partition, after, retained: mayBeMore ? `${retained} or more` : retained };
+  const message =
+    'other partitions know the consumer group, and this one did not: it gets the events since the group exists, which may have been handled';
+  logger[retained === 0 ? 'info' : 'warn'](fields, message);
+}

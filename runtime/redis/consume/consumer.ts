@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { hostname } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { randomName } from '../../event/ids.js';
@@ -34,7 +35,6 @@ export interface ConsumerOptions extends JoiningSettings {
   readonly handlers: HandlerSet;
   readonly publisher: Publisher;
   readonly concurrency: number;
-  readonly startFrom: string;
   readonly blockMs: number;
   readonly sweepMs: number;
   /** Deliveries without an outcome after which an event becomes a dead letter (`CRASHED`). */
@@ -67,7 +67,7 @@ export class Consumer {
   readonly #deliverer: Deliverer<RedisDelivery>;
   readonly #turns: ReadTurns;
   readonly #joining: Joining;
-  readonly #newPartition: (partition: ConsumedPartition, startFrom: string) => PartitionConsumer;
+  readonly #newPartition: (partition: ConsumedPartition) => PartitionConsumer;
   readonly #partitions: PartitionConsumer[] = [];
   readonly #closing = new AbortController();
   /** Partitions in which the group was created since the last announcement. */
@@ -95,10 +95,13 @@ export class Consumer {
     const partitionAt = (index: number) => options.partitions[index];
     const inheritanceOf = (index: number) => this.#partitions[index]?.inheritance;
     const common = { ...options, ...own, consumer, runFields, onCreated, partitionAt, inheritanceOf };
-    this.#newPartition = (partition, startFrom) => new PartitionConsumer({ ...common, partition, startFrom });
+    this.#newPartition = (partition) => new PartitionConsumer({ ...common, partition });
     const { signal } = this.#closing;
-    this.#joining = new Joining({ ...options, signal, onJoined: () => this.#announce() });
-    this.#addPartitions(options.startFrom);
+    // Each partition that is away listens to it.
+    setMaxListeners(0, signal);
+    const joined = { partitions: this.#partitions, onJoined: () => this.#announce() };
+    this.#joining = new Joining({ ...options, ...joined, signal });
+    this.#addPartitions();
   }
 
   /**
@@ -133,19 +136,18 @@ export class Consumer {
 
   /** Joins in partitions that the bus has added, and reads them. Resolves when it has joined in those that can be reached. Never rejects. */
   async follow(): Promise<void> {
-    // From the first entry: they were empty when the growth began. It creates the group there, which a failover may have lost.
-    const added = this.#closing.signal.aborted ? [] : this.#addPartitions('0');
+    const added = this.#closing.signal.aborted ? [] : this.#addPartitions();
     if (added.length === 0) return;
     this.#turns.resize(this.#partitions.length);
-    const joins = Promise.all(added.map((each) => this.#joining.joinLater(each)));
+    // It creates the group there if a failover has lost it, or if the group is new in the partitions of a former map.
+    const joins = Promise.all(added.map((each) => this.#joining.joinAdded(each)));
     this.#joinsLater = Promise.all([this.#joinsLater, joins]);
     await Promise.race([joins, sleep(reachableMs, undefined, { ref: false })]);
   }
 
-  /** @param startFrom Start position of the group, if it is new there. */
-  #addPartitions(startFrom: string): readonly PartitionConsumer[] {
+  #addPartitions(): readonly PartitionConsumer[] {
     const fresh = this.#options.partitions.slice(this.#partitions.length);
-    const added = fresh.map((partition) => this.#newPartition(partition, startFrom));
+    const added = fresh.map((partition) => this.#newPartition(partition));
     this.#partitions.push(...added);
     return added;
   }

@@ -1,17 +1,17 @@
 import type { ClaimReply } from './claim.lua.js';
 import type { DeliveryLane } from './delivery.js';
 import type { Dispatcher } from './dispatcher.js';
-import type { Places } from './places.js';
+import type { InFlight } from './in-flight.js';
 
 /** Starts the waiting deliveries that this process gets from key queues when it settles their predecessors. */
 export class HandOvers {
-  readonly #places: Places;
+  readonly #inFlight: InFlight;
   readonly #dispatcher: Dispatcher;
   /** Settles them; undefined before {@link start} and after {@link stop}. */
   #lane: DeliveryLane | undefined;
 
-  constructor(places: Places, dispatcher: Dispatcher) {
-    this.#places = places;
+  constructor(inFlight: InFlight, dispatcher: Dispatcher) {
+    this.#inFlight = inFlight;
     this.#dispatcher = dispatcher;
   }
 
@@ -36,6 +36,8 @@ export class HandOvers {
     const lane = this.#lane;
     if (lane === undefined) return call(0);
     const accept = (reply: Reply) => this.#dispatcher.acceptClaims(lane, handedOver(reply));
-    return (await this.#places.reserve(leaving, 0, call, accept)) ?? call(0);
+    const { places, server } = this.#inFlight;
+    const request = { server: server(), most: leaving, quarantined: 0 };
+    return (await places.reserve(request, call, accept)) ?? call(0);
   }
 }

@@ -5,11 +5,14 @@ import type { Places } from './places.js';
 export class InFlight {
   /** The places of the process. */
   readonly places: Places;
+  /** The server that has the partition at present; undefined if none is known. */
+  readonly server: () => string | undefined;
   readonly #deliveries = new Map<string, RedisDelivery>();
   readonly #quarantined = new Set<RedisDelivery>();
 
-  constructor(places: Places) {
+  constructor(places: Places, server: () => string | undefined) {
     this.places = places;
+    this.server = server;
   }
 
   get(key: string): RedisDelivery | undefined {

@@ -12,6 +12,8 @@ export interface FoundInheritance {
   readonly fence: string | undefined;
   /** Index of the parent; undefined if no growth made the partition. */
   readonly parent: number | undefined;
+  /** Fence of the parent at the growth; undefined if no growth made the partition. */
+  readonly parentFence: string | undefined;
   /** Whether heads of key queues are still in the parent. */
   readonly hasInherited: boolean;
 }
@@ -23,15 +25,22 @@ export const readInheritanceScript = defineScript({
   keys: ['partition', 'state', 'inherited'],
   args: [],
   reply: (reply): FoundInheritance => {
-    const [fence, parent, exists] = reply as readonly [string | null, string | null, number];
+    const [fence, parent, parentFence, exists] = reply as readonly [
+      string | null,
+      string | null,
+      string | null,
+      number,
+    ];
     return {
       fence: fence ?? undefined,
       parent: parent === null ? undefined : Number(parent),
+      parentFence: parentFence ?? undefined,
       hasInherited: exists === 1,
     };
   },
   body: `
-return { redis.call('HGET', state, 'inherits'), redis.call('HGET', partition, 'parent'), redis.call('EXISTS', inherited) }
+local lineage = redis.call('HMGET', partition, 'parent', 'parentFence')
+return { redis.call('HGET', state, 'inherits'), lineage[1], lineage[2], redis.call('EXISTS', inherited) }
 `,
 });
 
@@ -47,6 +56,15 @@ export interface ParentProgress {
   /** Fields and values of the hash `seen`, alternately. */
   readonly seen: readonly string[];
 }
+
+/** Lua: `is_entered(last)`: whether the group was delivered everything up to the fence, and has entered it. Needs `streamIds`. */
+const isEntered = `
+local function is_entered(last)
+  if is_before(last, fence) and redis.call('XRANGE', stream, '(' .. last, fence, 'COUNT', 1)[1] then return false end
+  local entered = redis.call('HGET', state, 'enteredTo') or '0-0'
+  return not is_before(entered, fence) or #redis.call('XPENDING', stream, group, '(' .. entered, fence, 1) == 0
+end
+`;
 
 /**
  * Called in the parent. If everything is entered, an event of a key that has moved is in its queue there, or finished: from then on the queue has a
@@ -69,16 +87,32 @@ export const parentProgressScript = defineScript({
     return { isReady: isReady === 1, isOrdered: isOrdered === 1, isEntered: isEntered === 1, handlers, seen };
   },
   body: `
+${isEntered}
 local last = redis.call('EXISTS', stream) == 1 and last_delivered(stream, group)
 if not last or redis.call('HEXISTS', state, 'inherits') == 1 then return { 0, 0, 0 } end
-local function is_entered()
-  if is_before(last, fence) and redis.call('XRANGE', stream, '(' .. last, fence, 'COUNT', 1)[1] then return false end
-  local entered = redis.call('HGET', state, 'enteredTo') or '0-0'
-  return not is_before(entered, fence) or #redis.call('XPENDING', stream, group, '(' .. entered, fence, 1) == 0
-end
 local registrations = redis.call('HGETALL', handlers)
 local is_ordered = #ordered_handlers(registrations, false) > 0
-return { 1, is_ordered and 1 or 0, is_entered() and 1 or 0, registrations, redis.call('HGETALL', seen) }
+return { 1, is_ordered and 1 or 0, is_entered(last) and 1 or 0, registrations, redis.call('HGETALL', seen) }
+`,
+});
+
+/**
+ * Called in the parent: replies the heads of key queues. Nothing if the group has not entered everything up to the fence: a failover has lost what
+ * it had read, and a queue without a head is not finished.
+ */
+export const parentHeadsScript = defineScript({
+  name: 'parent-heads',
+  mode: 'read',
+  keys: ['stream', 'state', 'heads'],
+  args: ['group', 'fence'],
+  lists: { queues: 'arg' },
+  uses: [streamIds],
+  reply: (reply) => (reply ?? undefined) as readonly (string | null)[] | undefined,
+  body: `
+${isEntered}
+local last = redis.call('EXISTS', stream) == 1 and last_delivered(stream, group)
+if not last or not is_entered(last) then return nil end
+return #queues == 0 and {} or redis.call('HMGET', heads, unpack(queues))
 `,
 });
 

@@ -1,5 +1,5 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { mayTryAgain } from '../connection/redis-error.js';
+import { Waiters } from '../connection/waiters.js';
 import type { Partition } from '../partitions/partition.js';
 import { fieldsOf } from '../store/keys.js';
 import { placeholderOf } from '../store/placeholder.js';
@@ -31,11 +31,16 @@ const longestWaitMs = 2_000;
 export class Inheritance {
   readonly #parts: InheritanceParts;
   readonly #queues: InheritedQueues;
-  #found: FoundInheritance = { fence: undefined, parent: undefined, hasInherited: false };
+  #found: FoundInheritance = {
+    fence: undefined,
+    parent: undefined,
+    parentFence: undefined,
+    hasInherited: false,
+  };
   #isAnnounced = false;
   #isRunning = false;
   #waitMs = 0;
-  #wake = () => {};
+  readonly #waiters = new Waiters();
   /** Number of turns that retries of the parent have asked for. */
   #asked = 0;
   readonly #opening = new AbortController();
@@ -92,13 +97,14 @@ export class Inheritance {
     this.#found = { ...this.#found, hasInherited: true };
     // A retry that has its turn ends soon.
     this.#waitMs = 0;
-    this.#wake();
+    this.#waiters.release();
     this.start();
   }
 
   /** Ends after the current call. */
   stop(): void {
     this.#stopping.abort();
+    this.#waiters.release();
   }
 
   async #run(): Promise<void> {
@@ -118,11 +124,7 @@ export class Inheritance {
       }
       const leastMs = pollMs();
       this.#waitMs = hasChanged ? leastMs : Math.max(leastMs, Math.min(2 * this.#waitMs, longestWaitMs));
-      const waiting = sleep(this.#waitMs, undefined, { ref: false, signal }).catch(() => undefined);
-      const woken = new Promise<void>((wake) => {
-        this.#wake = wake;
-      });
-      await Promise.race([waiting, woken]);
+      if (!signal.aborted) await this.#waiters.wait(this.#waitMs);
     }
     this.#isRunning = false;
   }
@@ -146,7 +148,11 @@ export class Inheritance {
         this.#announce(parent);
         return false;
       }
-      if (hasInherited) await this.#queues.inherit(parent);
+      if (hasInherited) {
+        await this.#queues.inherit(parent);
+        // A failover in the meantime may have lost heads that were not copied yet.
+        if (!(await this.#queues.isEntered(parent, found.fence))) return false;
+      }
       await connection.tryOnce((redis) => redis.hdel(group.state, 'inherits'));
     }
     // Before anything is read: the handlers that were taken over.
@@ -161,7 +167,7 @@ export class Inheritance {
     const parent = this.#parent;
     if (parent === undefined) return false;
     const asked = this.#asked;
-    const { left, hasChanged } = await this.#queues.follow(parent);
+    const { left, hasChanged } = await this.#queues.follow(parent, this.#found.parentFence ?? '0-0');
     if (left === 0 && asked === this.#asked) this.#found = { ...this.#found, hasInherited: false };
     return hasChanged;
   }

@@ -6,7 +6,7 @@ import { partitionOf } from '../partitions/partition-of.js';
 import { fieldsOf } from '../store/keys.js';
 import { placeholderIn, placeholderOf } from '../store/placeholder.js';
 import type { GroupMember } from './group-member.js';
-import { askTurnScript, followHeadsScript, inheritHeadsScript } from './inheritance.lua.js';
+import { askTurnScript, followHeadsScript, inheritHeadsScript, parentHeadsScript } from './inheritance.lua.js';
 import type { Wakeups } from './wakeups.js';
 
 export interface InheritedQueuesParts extends GroupMember {
@@ -48,18 +48,21 @@ export class InheritedQueues {
   }
 
   /**
-   * Frees the queues that the parent has finished.
+   * Frees the queues that the parent has finished. @param fence Of the parent at the growth.
    * @returns The number of those that it has not, and whether a queue was freed or its head has changed. @throws Errors of ioredis
    */
-  async follow(parent: Partition): Promise<{ readonly left: number; readonly hasChanged: boolean }> {
+  async follow(parent: Partition, fence: string): Promise<{ readonly left: number; readonly hasChanged: boolean }> {
     const { connection, group, wakeups } = this.#parts;
     const { heads, waiting, scheduledRetries: retries, inherited, due } = group;
-    const { heads: ofParent } = parent.keys.group(group.name);
     let left = 0;
     let hasChanged = false;
     await eachPage(connection, inherited, async (pairs) => {
       const queues = pairs.map(([queue]) => queue);
-      const present = await parent.connection.tryOnce((redis) => redis.hmget(ofParent, ...queues));
+      const present = await this.#headsIn(parent, fence, queues);
+      if (present === undefined) {
+        left += queues.length;
+        return;
+      }
       const changed = pairs.flatMap(([queue, known], at) => {
         const head = present[at] ?? undefined;
         const placeholder = head === undefined ? '' : placeholderOf(parent.index, head);
@@ -75,6 +78,18 @@ export class InheritedQueues {
       if (made > 0) wakeups.scheduled([connection.now()]);
     });
     return { left, hasChanged };
+  }
+
+  /** Whether the parent still has everything that the group had read up to the fence. @throws Errors of ioredis */
+  async isEntered(parent: Partition, fence: string): Promise<boolean> {
+    return (await this.#headsIn(parent, fence, [])) !== undefined;
+  }
+
+  #headsIn({ keys, connection }: Partition, fence: string, queues: readonly string[]) {
+    const { name, state, heads } = keys.group(this.#parts.group.name);
+    return connection.tryOnce(
+      parentHeadsScript.call({ stream: keys.events, state, heads, group: name, fence, queues }),
+    );
   }
 
   /** Asks whether the parent has the turn in a queue; if not, its placeholder waits. @throws Errors of ioredis */

@@ -3,11 +3,14 @@ import { EventBusError } from '../../errors.js';
 import type { Logger } from '../../logger.js';
 import { mayTryAgain, replyCode } from '../connection/redis-error.js';
 import type { PartitionMap } from '../partitions/partition-map.js';
+import { ageOfGroup, type GroupAge } from './group-age.js';
 import type { PartitionConsumer } from './partition-consumer.js';
 
 export interface JoiningSettings {
   readonly logger: Logger;
   readonly leaseMs: number;
+  /** Start position of a new group, in the syntax of XGROUP CREATE. */
+  readonly startFrom: string;
   /** The partition map that this process knows. */
   readonly map: () => PartitionMap;
   /** Reads the partition map again; the bus then adds the partitions that are new. */
@@ -17,11 +20,16 @@ export interface JoiningSettings {
 }
 
 export interface JoiningOptions extends JoiningSettings {
+  /** Those of all partitions, by index. */
+  readonly partitions: readonly PartitionConsumer[];
   /** Ends the attempts to join later. */
   readonly signal: AbortSignal;
   /** Called when a partition was joined later. */
   readonly onJoined: () => void;
 }
+
+/** For how long the group exists, by what partitions other than the one with this index know; see {@link ageOfGroup}. */
+type AgeIn = (index: number) => number | undefined;
 
 /** Maximum time that a start waits for the servers of all partitions, if one of them can be reached, in milliseconds. */
 export const reachableMs = 2_000;
@@ -49,7 +57,10 @@ export class Joining {
     }
     const isReachable = ({ partition }: PartitionConsumer) => partition.connection.isReady;
     const reachable = all.some(isReachable) ? all.filter(isReachable) : all;
-    const results = await Promise.allSettled(reachable.map((each) => this.#joinIn(each, left())));
+    // Before anything is joined: what this process creates says nothing about the group.
+    const ages = await this.#groupAges(left());
+    const ageIn = (index: number) => ageOfGroup(index, ages, this.#options.map().growths);
+    const results = await Promise.allSettled(reachable.map((each) => this.#joinIn(each, ageIn, left())));
     const failed = results.flatMap((result) => (result.status === 'rejected' ? [result.reason as unknown] : []));
     const final = failed.find((error) => !mayTryAgain(error));
     if (final !== undefined || failed.length === results.length) throw final ?? failed[0];
@@ -57,14 +68,21 @@ export class Joining {
     return all.filter((each) => !joined.includes(each));
   }
 
+  /** For how long each partition has known the group; nothing if a new group begins at the first entry. Never rejects. */
+  async #groupAges(timeoutMs: number): Promise<readonly GroupAge[]> {
+    const { startFrom, partitions } = this.#options;
+    if (startFrom === '0' || partitions.length === 1) return [];
+    return Promise.all(partitions.map((each) => each.groupAge(Math.min(timeoutMs, reachableMs))));
+  }
+
   /** Joins in a partition; if the partition map has changed and the group is new there, by the new map. */
-  async #joinIn(consumer: PartitionConsumer, timeoutMs: number): Promise<void> {
+  async #joinIn(consumer: PartitionConsumer, ageIn: AgeIn, timeoutMs: number): Promise<void> {
     const { map, readMap, endGrowth } = this.#options;
     const end = performance.now() + timeoutMs;
     for (let attempt = 1; ; attempt += 1) {
       const known = map().epoch;
       try {
-        await consumer.join(Math.max(1, end - performance.now()));
+        await consumer.join(Math.max(1, end - performance.now()), ageIn(consumer.partition.index));
         return;
       } catch (error) {
         if (replyCode(error) !== 'EPOCH') throw error;
@@ -79,13 +97,25 @@ export class Joining {
   }
 
   /** Joins when the partition can be reached. Never rejects. */
-  async joinLater(consumer: PartitionConsumer): Promise<void> {
+  joinLater(consumer: PartitionConsumer): Promise<void> {
+    return this.#joinWhenReachable(consumer, undefined);
+  }
+
+  /** The same for a partition that the map of this process did not have: the group exists, also if no partition that can be asked knows it. */
+  joinAdded(consumer: PartitionConsumer): Promise<void> {
+    return this.#joinWhenReachable(consumer, Number.POSITIVE_INFINITY);
+  }
+
+  /** @param unknownAge Age of the group if no partition that can be asked knows it. */
+  async #joinWhenReachable(consumer: PartitionConsumer, unknownAge: number | undefined): Promise<void> {
     const { logger, leaseMs, signal, onJoined } = this.#options;
     const { connection, index } = consumer.partition;
     while (!signal.aborted) {
       try {
         if (await connection.whenReady(joinAgainMs)) {
-          await this.#joinIn(consumer, leaseMs);
+          const ages = await this.#groupAges(leaseMs);
+          const ageIn = (at: number) => ageOfGroup(at, ages, this.#options.map().growths) ?? unknownAge;
+          await this.#joinIn(consumer, ageIn, leaseMs);
           onJoined();
           if (!signal.aborted) consumer.start();
           return;

@@ -21,7 +21,8 @@ export interface EnsuredGroup {
  * `remembered` is empty when the consumer joins for the first time. Then a group that is new is refused with the error EPOCH if the
  * partition map has changed since the epoch that the process knows: a partition that was split since then would be read without its child, and
  * the child from another position. In a partition that a growth made, a new group has the same to do as a former one: see `Inheritance`.
- * Both do not concern the replay stream, for which `epoch` is empty.
+ * If the stream there is missing, the ids of its entries will be higher than the fence of its parent, as after the growth.
+ * All of this does not concern the replay stream, for which `epoch` is empty.
  *
  * Replies how the group was found, its start position, and the number of entries that a created group gets. Reading the stream
  * from a time on is limited to about 1,000 entries and 4 MB, because Redis runs nothing else in the meantime.
@@ -76,8 +77,11 @@ if position == '$' then position = last end
 if known and is_before(last, known) then position = '0-0' end
 redis.call('XGROUP', 'CREATE', stream, group, position, 'MKSTREAM')
 redis.call('HSET', state, 'position', position)
-local inherits = not known and epoch ~= '' and redis.call('HGET', partition, 'parentFence')
-if inherits then redis.call('HSET', state, 'inherits', inherits) end
+local parent_fence = epoch ~= '' and redis.call('HGET', partition, 'parentFence')
+if parent_fence then
+  if is_before(last, parent_fence) then redis.call('XSETID', stream, parent_fence) end
+  if not known then redis.call('HSET', state, 'inherits', parent_fence) end
+end
 -- Entries that are delivered again enter their key queues again.
 if redis.call('HEXISTS', state, 'enteredTo') == 1 then
   redis.call('HSET', state, 'enteredTo', string.find(position, '-') and position or position .. '-0')

@@ -1,6 +1,8 @@
+import { announceKnownGroup } from './announce-group.js';
 import type { DeliveriesOfPartition, DeliveryLane, RedisDelivery } from './delivery.js';
 import type { Dispatcher } from './dispatcher.js';
 import type { EntryLane } from './entry-lane.js';
+import { startPosition } from './group-age.js';
 import type { HandOvers } from './hand-overs.js';
 import { KeyQueues, type KeyQueuesParts } from './key-queues.js';
 import type { EnteredDeliveries } from './key-queues.lua.js';
@@ -64,11 +66,13 @@ export class Lane implements DeliveryLane, EntryLane {
 
   /**
    * Joins the group, and creates it if it is missing.
+   * @param ageMs For how long the group exists by what other partitions know, in milliseconds; undefined if they do not know it.
    * @throws Errors of `Link.ask`; the `replyCode` is `EPOCH` if the group is new and the partition map has changed
    */
-  async ensureGroup(timeoutMs?: number): Promise<void> {
+  async ensureGroup(timeoutMs?: number, ageMs?: number): Promise<void> {
     const { connection, keys, group, peers, logger } = this.#parts;
-    const { stream, stateKey: state, startFrom, kind } = this.spec;
+    const { stream, stateKey: state, kind } = this.spec;
+    const startFrom = startPosition(this.spec.startFrom, ageMs, connection.now() - connection.clockErrorMs);
     // After this process has joined, a missing group is not new: if its state is missing too, the whole stream must be read.
     const remembered = this.#joined && kind === 'live' ? this.leases.position || '0-0' : '';
     const { groups, log, partition } = keys;
@@ -81,7 +85,8 @@ export class Lane implements DeliveryLane, EntryLane {
     // The group of the replay stream is lost together with the group of the event stream, which is reported.
     if (kind === 'replay' || found.kind === 'exists') return;
     if (found.kind === 'created') {
-      this.#parts.onCreated(found);
+      if (ageMs === undefined) this.#parts.onCreated(found);
+      else announceKnownGroup(group.name, this.ofPartition.index, found, logger);
       return;
     }
     const message =

@@ -113,12 +113,10 @@ export class Leases {
     const { inFlight } = this.#parts;
     while (this.#running && this.#takeOverAgain) {
       this.#takeOverAgain = false;
-      const { places } = inFlight;
-      const free = this.#lane.spec.freeSlots(places);
-      // Both lanes take over at the same time: without a wait, the second one would get no quarantined entry.
-      const mustWait = free === 0 || places.isQuarantineReserved;
-      if (mustWait) await places.changed();
-      if (mustWait || (await this.#takeOverPage(free))) this.#takeOverAgain = true;
+      const { places, server } = inFlight;
+      const { kind, freeSlots } = this.#lane.spec;
+      await places.turn(kind === 'replay' ? 'replayTakeOver' : 'takeOver', server());
+      if (this.#running && (await this.#takeOverPage(freeSlots(places)))) this.#takeOverAgain = true;
     }
   }
 
@@ -157,7 +155,8 @@ export class Leases {
         : undefined;
       return { entries, more, entered };
     };
-    const reply = await places.reserve(limit, quarantinedLimit, send, ({ entries, entered }) => {
+    const request = { server: inFlight.server(), most: limit, quarantined: quarantinedLimit };
+    const reply = await places.reserve(request, send, ({ entries, entered }) => {
       for (const [id, deliveryCount, fields, completed] of entries)
         this.#lane.accept([id, fields], deliveryCount, completed, sentAt, entered);
     });

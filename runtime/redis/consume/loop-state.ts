@@ -1,10 +1,17 @@
 /** State of a loop that polls Redis: the time of its last success, and the last error. */
 export class LoopState {
   #progressAt = performance.now();
+  #isPaused = false;
   #refusal: string | undefined;
 
-  /** To be called after a successful round: a reply, or all slots in use. */
+  /** To be called when the loop waits for something that is not Redis: until the next round has ended, this counts as progress. */
+  pause(): void {
+    this.#isPaused = true;
+  }
+
+  /** To be called after a successful round. */
   succeeded(): void {
+    this.#isPaused = false;
     this.#progressAt = performance.now();
     this.#refusal = undefined;
   }
@@ -19,7 +26,7 @@ export class LoopState {
 
   /** Time since the last success, in milliseconds. */
   get idleMs(): number {
-    return performance.now() - this.#progressAt;
+    return this.#isPaused ? 0 : performance.now() - this.#progressAt;
   }
 
   /** Error of the last round; undefined if it succeeded. */

@@ -10,6 +10,7 @@ import type { MaintenanceSettings } from '../settings.js';
 import type { RunFields } from '../statistics/counters.js';
 import type { RedisDelivery } from './delivery.js';
 import { Dispatcher } from './dispatcher.js';
+import type { GroupAge } from './group-age.js';
 import type { GroupMember } from './group-member.js';
 import { HandOvers } from './hand-overs.js';
 import { InFlight } from './in-flight.js';
@@ -31,6 +32,8 @@ import { Wakeups } from './wakeups.js';
 /** A partition as a consumer uses it. */
 export interface ConsumedPartition extends Partition {
   readonly lossWatch: LossWatch;
+  /** The server that has it at present, as in `Nodes.masterOf`; undefined while none is known. */
+  readonly server: () => string | undefined;
   /** Makes a separate connection, for reads that wait. */
   readonly openBlocking: () => Link & { close(): void };
 }
@@ -90,7 +93,7 @@ export class PartitionConsumer {
     const { index, connection, keys, lossWatch, openBlocking } = partition;
     const group = keys.group(service);
     const member = { connection, keys, group, consumer, handlers, logger, leaseMs };
-    const inFlight = new InFlight(places);
+    const inFlight = new InFlight(places, partition.server);
     this.partition = partition;
     this.#options = options;
     this.#member = member;
@@ -101,7 +104,7 @@ export class PartitionConsumer {
     const { runFields, maxWaiting } = options;
     const outcomes = new OutcomeRecorder({ connection, handlers, logger, inFlight, runFields, orderedHandlers });
     const dispatcher = new Dispatcher({ ...options, inFlight, outcomes });
-    this.#handOvers = new HandOvers(places, dispatcher);
+    this.#handOvers = new HandOvers(inFlight, dispatcher);
     const ofPartition = {
       index,
       once: new RedisOnceStore(connection, keys, leaseMs),
@@ -125,14 +128,28 @@ export class PartitionConsumer {
     this.#reader = new Reader({ ...read, consumer, logger, inFlight, lossWatch, gate });
   }
 
+  /** For how long this partition has known the group. Never rejects. @param timeoutMs Maximum time to wait for Redis, in milliseconds. */
+  async groupAge(timeoutMs: number): Promise<GroupAge> {
+    const { connection, keys } = this.partition;
+    if (!connection.isReady) return 'away';
+    try {
+      const at = await connection.ask((redis) => redis.hget(keys.groups, this.#member.group.name), timeoutMs);
+      return at === null ? 'new' : connection.now() + connection.clockErrorMs - Number(at);
+    } catch {
+      // If it refuses for good, joining there says so.
+      return 'away';
+    }
+  }
+
   /**
    * Joins the group in this partition. @param timeoutMs Maximum time to wait for Redis, in milliseconds.
+   * @param ageMs For how long the group exists by what other partitions know, in milliseconds; undefined if they do not know it.
    * @throws Errors of `Link.ask` and of ioredis
    */
-  async join(timeoutMs: number): Promise<void> {
+  async join(timeoutMs: number, ageMs?: number): Promise<void> {
     const end = performance.now() + timeoutMs;
     const left = () => Math.max(1, end - performance.now());
-    for (const lane of this.#lanes) await lane.ensureGroup(left());
+    for (const lane of this.#lanes) await lane.ensureGroup(left(), ageMs);
     await this.#inheritance.read(left());
     await this.#peers.reload(left());
     await this.#reader.verify(left());

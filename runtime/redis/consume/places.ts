@@ -1,3 +1,17 @@
+import { PlaceQueue, type PlaceUse } from './place-queue.js';
+
+/** A call to Redis that may return deliveries. */
+export interface PlaceRequest {
+  /** Its server; undefined if it is not known. */
+  readonly server: string | undefined;
+  /** Maximum number of places. */
+  readonly most: number;
+  /** Number of quarantined deliveries among them, 0 or 1. */
+  readonly quarantined: number;
+  /** Whether it waits at Redis until there is something. It is limited by its turns, and not by its server. */
+  readonly isWaiting?: boolean;
+}
+
 /** The places for deliveries in this process: `concurrency`, for all partitions together. */
 export class Places {
   /** Maximum number of deliveries that run in parallel. */
@@ -15,6 +29,9 @@ export class Places {
   /** Number of active deliveries of replays. */
   #replays = 0;
   readonly #replayCapacity: number;
+  /** For each server, the number of places that calls without a reply have reserved there. */
+  readonly #asked = new Map<string, number>();
+  readonly #queue: PlaceQueue;
   #changed: (() => void)[] = [];
   readonly #quarantineListeners: (() => void)[] = [];
 
@@ -22,6 +39,11 @@ export class Places {
     this.capacity = capacity;
     // Half of the slots are reserved for live events, so that slow replays cannot use all slots.
     this.#replayCapacity = Math.ceil(capacity / 2);
+    this.#queue = new PlaceQueue((use) => {
+      if (use === 'work' || use === 'poll') return this.free > 0;
+      // Two calls at the same time would not both get a quarantined entry.
+      return !this.#quarantineReserved && (use === 'takeOver' ? this.free : this.freeForReplays) > 0;
+    });
   }
 
   /** Number of deliveries that may start. 0 while ten times the capacity waits to be recorded by Redis. */
@@ -55,33 +77,49 @@ export class Places {
     return this.#quarantined === 0 && !this.#quarantineReserved ? 1 : 0;
   }
 
-  /** Whether a call that waits for its reply may return a quarantined delivery. */
-  get isQuarantineReserved(): boolean {
-    return this.#quarantineReserved;
+  /**
+   * Number of deliveries that calls to a server may return now. If there are several servers, calls without a reply hold at most half of the
+   * places that are not in use on each of them, and at least one: a server that hangs does not keep the others from working.
+   */
+  freeOn(server: string | undefined): number {
+    const { free } = this;
+    if (this.#asked.size < 2 || server === undefined) return free;
+    const asked = this.#asked.get(server) ?? 0;
+    return Math.min(free, Math.max(0, Math.ceil((free + asked) / 2) - asked));
+  }
+
+  /**
+   * Undefined if a caller may reserve places now; else resolves when it is its turn, or `signal` is aborted.
+   * @param server The server that it will ask.
+   */
+  turn(use: PlaceUse, server: string | undefined, signal?: AbortSignal): Promise<void> | undefined {
+    const mayStart = () => this.freeOn(server) > 0;
+    return this.#queue.mustWait(use, mayStart) ? this.#queue.wait(use, mayStart, signal) : undefined;
   }
 
   /**
    * Makes a call to Redis that may return deliveries, and passes its reply on. Their places are reserved until then: reading, claiming
    * and taking over happen at the same time, and each would otherwise fill the same places.
-   * @param most Maximum number of places. @param quarantined Number of quarantined deliveries among them, at most 1.
    * @param call Gets the number of places that were free, from 1: the maximum number of deliveries that it may return.
    * @returns Undefined if no place is free: nothing was called.
    */
   async reserve<Reply>(
-    most: number,
-    quarantined: number,
+    { server, most, quarantined, isWaiting = false }: PlaceRequest,
     call: (count: number) => Promise<Reply>,
     accept: (reply: Reply) => void,
   ): Promise<Reply | undefined> {
-    const count = Math.min(most, this.free);
+    const count = Math.min(most, isWaiting ? this.free : this.freeOn(server));
     if (count <= 0) return undefined;
+    const asked = isWaiting ? 0 : count;
     this.#reserved += count;
+    this.#ask(server, asked);
     if (quarantined > 0) this.#quarantineReserved = true;
     let reply: Reply;
     try {
       reply = await call(count);
     } finally {
       this.#reserved -= count;
+      this.#ask(server, -asked);
       if (quarantined > 0) this.#quarantineReserved = false;
       // Callers that wait continue after the deliveries of the reply were added.
       this.#notify();
@@ -127,7 +165,12 @@ export class Places {
     this.#quarantineListeners.push(listener);
   }
 
+  #ask(server: string | undefined, places: number): void {
+    if (server !== undefined) this.#asked.set(server, (this.#asked.get(server) ?? 0) + places);
+  }
+
   #notify(): void {
+    this.#queue.serve();
     if (this.#changed.length === 0) return;
     for (const resolve of this.#changed.splice(0)) resolve();
   }

@@ -41,12 +41,16 @@ type BlockingLink = Link & { close(): void };
 
 type ReadReply = readonly (readonly [name: string, entries: readonly RawEntry[]])[] | null;
 
-/** What a read has returned of its first lane. */
+/** What a read has returned; of its first lane, if nothing else is said. */
 interface ReadResult {
   /** Number of entries. */
   readonly found: number;
+  /** Number of entries of the second lane. */
+  readonly foundOther: number;
   /** Whether there may be more: as many as requested, or no place was free. */
   readonly isFull: boolean;
+  /** Whether no place was free: nothing was read. */
+  readonly isSkipped: boolean;
 }
 
 const nothingCompleted: readonly string[] = [];
@@ -80,7 +84,10 @@ export class Reader {
   readonly #size = new ReadSize();
   #waitMs = firstWaitMs;
   /** Whether there may be more live events: the last read returned as many as requested. */
-  #backlog = true;
+  #backlog = false;
+  /** When the last reads that returned live events were, by `performance.now()`. */
+  #foundAt = Number.NEGATIVE_INFINITY;
+  #foundBefore = Number.NEGATIVE_INFINITY;
   #replaying = false;
 
   constructor(options: ReaderOptions) {
@@ -138,28 +145,30 @@ export class Reader {
     await this.#loop;
   }
 
-  /** The connection for the next read. */
+  /** The connection for the next read: its own one if this process waits for the partition. */
   #link(): Link {
     const { connection, openBlocking, turns, partition } = this.#options;
-    if (turns.isHome(partition)) {
+    const now = performance.now();
+    if (turns.waitsFor(partition, { lastMs: now - this.#foundAt, previousMs: now - this.#foundBefore })) {
       this.#blocking ??= openBlocking();
       this.#blocking.connect();
       return this.#blocking;
     }
     this.#blocking?.close();
     this.#blocking = undefined;
+    this.#clientId = undefined;
     return connection;
   }
 
   async #run(): Promise<void> {
     const { live, inFlight, gate } = this.#options;
-    const { places } = inFlight;
+    const { places, server } = inFlight;
+    const opening = AbortSignal.any([gate.opening, this.#stopping.signal]);
     while (this.#running) {
       if (!gate.isOpen) {
         // The parent of the partition must be read first, which counts as progress.
         this.#state.succeeded();
-        const signal = AbortSignal.any([gate.opening, this.#stopping.signal]);
-        await sleep(longestSleepMs, undefined, { ref: false, signal }).catch(() => undefined);
+        await sleep(longestSleepMs, undefined, { ref: false, signal: opening }).catch(() => undefined);
         continue;
       }
       const connection = this.#link();
@@ -175,14 +184,23 @@ export class Reader {
         await live.queues.count().catch(() => undefined);
         continue;
       }
-      if (places.free === 0) {
-        // All slots are in use, which counts as progress; a handler that hangs is ended by its timeout.
-        this.#state.succeeded();
-        await Promise.race([places.changed(), sleep(1_000, undefined, { ref: false })]);
+      if (this.#mustPause()) {
+        const options = { ref: false, signal: this.#stopping.signal };
+        const pauseMs = Math.min(this.#pollAt - performance.now(), longestSleepMs);
+        await sleep(pauseMs, undefined, options).catch(() => undefined);
         continue;
       }
+      const turn = places.turn(this.#backlog ? 'work' : 'poll', server(), this.#stopping.signal);
+      if (turn !== undefined) {
+        // All places are in use, which counts as progress; a handler that hangs is ended by its timeout.
+        this.#state.pause();
+        await turn;
+        this.#state.succeeded();
+        // The connection may have been lost meanwhile.
+        if (!this.#running || !connection.isReady) continue;
+      }
       try {
-        if (this.#clientId === undefined) await this.#readClientId(connection);
+        if (this.#clientId === undefined && connection === this.#blocking) await this.#readClientId(connection);
         await this.#readOnce(connection);
         this.#state.succeeded();
         this.#waitMs = firstWaitMs;
@@ -230,20 +248,20 @@ export class Reader {
     }
   }
 
+  /** Whether the partition is polled, and it is not time for it. */
+  #mustPause(): boolean {
+    return this.#blocking === undefined && !this.#backlog && this.#pollAt > performance.now();
+  }
+
   async #readOnce(connection: Link): Promise<void> {
-    const { live, turns, partition, inFlight } = this.#options;
+    const { live, turns, inFlight } = this.#options;
     if (this.#backlog) {
       this.#backlog = (await this.#read(connection, inFlight.places.free, undefined, live)).isFull;
       return;
     }
-    const turn = turns.begin(partition, this.#pollAt > performance.now());
-    if (turn === undefined) return this.#poll(connection);
-    try {
-      await this.#wait(connection, turn);
-    } finally {
-      turns.end();
-    }
-    this.#pollAt = 0;
+    if (this.#blocking === undefined) return this.#poll(connection);
+    const turn = turns.next();
+    if (turn !== undefined) await this.#wait(connection, turn);
   }
 
   /** Reads both streams, and waits for entries. */
@@ -263,21 +281,23 @@ export class Reader {
     }
   }
 
-  /** Reads without waiting, at most every `pollMs`. */
+  /** Reads one entry of each stream without waiting: this takes few places from the partitions that have entries. */
   async #poll(connection: Link): Promise<void> {
     const { turns, live, replay, inFlight } = this.#options;
-    const waitMs = this.#pollAt - performance.now();
-    if (waitMs > 0) {
-      const options = { ref: false, signal: this.#stopping.signal };
-      await sleep(Math.min(waitMs, longestSleepMs), undefined, options).catch(() => undefined);
-      return;
-    }
     this.#pollAt = performance.now() + turns.pollMs;
-    this.#backlog = (await this.#read(connection, inFlight.places.free, undefined, live)).isFull;
-    const replaySlots = replay.spec.freeSlots(inFlight.places);
-    if (this.#backlog || replaySlots === 0) return;
+    const { places, server } = inFlight;
+    const isEnough = places.freeOn(server()) > 1;
+    const withReplay = isEnough && !this.#replaying && replay.spec.freeSlots(places) > 0;
+    const polled = await this.#read(connection, 1, undefined, live, withReplay ? replay : undefined);
+    this.#backlog = polled.isFull && !polled.isSkipped;
+    this.#replaying ||= polled.foundOther > 0;
+    if (polled.isSkipped) this.#pollAt = 0;
+    const replaySlots = replay.spec.freeSlots(places);
+    if (this.#backlog || replaySlots === 0 || (withReplay && !this.#replaying)) return;
+    const replayed = await this.#read(connection, replaySlots, undefined, replay);
+    this.#replaying = replayed.isFull;
     // A full read is followed by the next one at once.
-    if ((await this.#read(connection, replaySlots, undefined, replay)).isFull) this.#pollAt = 0;
+    if (replayed.isFull) this.#pollAt = 0;
   }
 
   /**
@@ -293,11 +313,12 @@ export class Reader {
   ): Promise<ReadResult> {
     const { group, consumer, inFlight } = this.#options;
     let found = 0;
+    let foundOther = 0;
     let wanted = 0;
     let sentAt = 0;
-    const send = async (places: number) => {
-      const isOfBoth = second !== undefined && places > 1;
-      wanted = isOfBoth ? Math.floor(places / 2) : places;
+    const send = async (limit: number) => {
+      const isOfBoth = second !== undefined && limit > 1;
+      wanted = isOfBoth ? Math.floor(limit / 2) : limit;
       const args = ['GROUP', group, consumer, 'COUNT', String(wanted)];
       if (block !== undefined) args.push('BLOCK', String(block));
       if (isOfBoth) args.push('STREAMS', first.spec.stream, second.spec.stream, '>', '>');
@@ -314,21 +335,32 @@ export class Reader {
       return { reply, entered: mustEnter ? await enterAll(reply, sentAt, first, second) : undefined };
     };
     const count = this.#size.limit(most);
-    await inFlight.places.reserve(second === undefined ? count : 2 * count, 0, send, ({ reply, entered }) => {
+    const { places, server } = inFlight;
+    const request = {
+      server: server(),
+      most: second === undefined ? count : 2 * count,
+      quarantined: 0,
+      isWaiting: block !== undefined,
+    };
+    await places.reserve(request, send, ({ reply, entered }) => {
       for (const [name, entries] of reply ?? []) {
         this.#size.observe(entries.length, bytesOf(entries));
         const isFirst = name === first.spec.stream;
         if (isFirst) found = entries.length;
+        else foundOther = entries.length;
         this.#accept(isFirst ? first : (second ?? first), entries, sentAt, entered?.get(name));
       }
     });
-    return { found, isFull: found === wanted };
+    return { found, foundOther, isFull: found === wanted, isSkipped: wanted === 0 };
   }
 
   #accept(lane: EntryLane, entries: readonly RawEntry[], sentAt: number, entered: EnteredDeliveries | undefined): void {
     for (const entry of entries) lane.accept(entry, 1, nothingCompleted, sentAt, entered);
     const last = entries.at(-1);
-    if (last !== undefined && lane.spec.kind === 'live') this.#options.lossWatch.observe(last[0]);
+    if (last === undefined || lane.spec.kind === 'replay') return;
+    this.#options.lossWatch.observe(last[0]);
+    this.#foundBefore = this.#foundAt;
+    this.#foundAt = performance.now();
   }
 }
 

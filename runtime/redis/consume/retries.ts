@@ -1,8 +1,8 @@
 import type { Deliverer } from '../../handle/deliverer.js';
 import { readBudgetBytes } from '../connection/read-size.js';
 import { mayTryAgain } from '../connection/redis-error.js';
-import { claimScript, releaseClaimsScript, renewClaimsScript } from './claim.lua.js';
-import { type DeliveryLane, quarantineFrom, type RedisDelivery } from './delivery.js';
+import { type ClaimReply, claimScript, releaseClaimsScript, renewClaimsScript } from './claim.lua.js';
+import { type DeliveryLane, isQuarantined, quarantineFrom, type RedisDelivery } from './delivery.js';
 import type { Dispatcher } from './dispatcher.js';
 import type { GroupMember } from './group-member.js';
 import type { InFlight } from './in-flight.js';
@@ -61,17 +61,13 @@ export class Retries {
 
   async #run(): Promise<void> {
     const { connection, inFlight, logger } = this.#parts;
-    const { places } = inFlight;
+    const { places, server } = inFlight;
     this.#busy = true;
     try {
       while (this.#again && this.#running) {
         this.#again = false;
-        if (places.free === 0) {
-          await places.changed();
-          this.#again = true;
-          continue;
-        }
-        if (!connection.isReady) return;
+        await places.turn('work', server());
+        if (!this.#running || !connection.isReady) return;
         if (await this.#claim(places.free)) this.#again = true;
       }
     } catch (error) {
@@ -116,12 +112,30 @@ export class Retries {
         handlers: named,
       });
       const [claimed, more, nowWaiting, epoch] = await connection.tryOnce(call);
-      return { toRun: await turns.take(claimed, epoch), mayContinue: more === 1 && claimed.length + nowWaiting > 0 };
+      const late = turns.needed(claimed, epoch);
+      const toRun = late.length === 0 ? claimed : claimed.filter((claim) => !late.includes(claim));
+      return { toRun, late, epoch, mayContinue: more === 1 && claimed.length + nowWaiting > 0 };
     };
-    const reply = await places.reserve(limit, quarantinedLimit, send, ({ toRun }) =>
-      dispatcher.acceptClaims(this.#lane, toRun),
-    );
+    const request = { server: inFlight.server(), most: limit, quarantined: quarantinedLimit };
+    const reply = await places.reserve(request, send, ({ toRun }) => dispatcher.acceptClaims(this.#lane, toRun));
+    if (reply !== undefined && reply.late.length > 0) await this.#runInTurn(reply.late, reply.epoch);
     return reply === undefined || reply.mayContinue;
+  }
+
+  /** Runs claimed retries that get their turn. They have no places while they ask for it: another server may not reply. */
+  async #runInTurn(claimed: readonly ClaimReply[], epoch: number): Promise<void> {
+    const { inFlight, dispatcher, turns } = this.#parts;
+    const { places, server } = inFlight;
+    const ready = await turns.take(claimed, epoch);
+    let started: readonly ClaimReply[] = [];
+    const quarantined = ready.some(isQuarantinedClaim) ? places.freeForQuarantined : 0;
+    const start = async (count: number) => {
+      started = this.#running ? limitQuarantined(ready, quarantined).slice(0, count) : [];
+      return started;
+    };
+    const request = { server: server(), most: ready.length, quarantined };
+    await places.reserve(request, start, (toRun) => dispatcher.acceptClaims(this.#lane, toRun));
+    await turns.postpone(ready.filter((claim) => !started.includes(claim)));
   }
 
   /** Renews the leases of the claimed retries. Never rejects. */
@@ -145,4 +159,18 @@ export class Retries {
     }
     return all;
   }
+}
+
+/** The claimed retries without the quarantined ones above a limit. */
+function limitQuarantined(claimed: readonly ClaimReply[], limit: number): readonly ClaimReply[] {
+  let left = limit;
+  return claimed.filter((claim) => {
+    if (!isQuarantinedClaim(claim)) return true;
+    left -= 1;
+    return left >= 0;
+  });
+}
+
+function isQuarantinedClaim([, claim]: ClaimReply): boolean {
+  return isQuarantined(Number.parseInt(claim, 10));
 }

@@ -35,23 +35,36 @@ export class RetryTurns {
   }
 
   /**
+   * The claimed retries that need their turn before they run: those of ordered handlers, if there was a growth.
+   * @param epoch Epoch of the partition when they were claimed.
+   */
+  needed(claimed: readonly ClaimReply[], epoch: number): readonly ClaimReply[] {
+    const known = this.#parts.map();
+    return epoch <= known.epoch && known.growths.length === 0 ? [] : claimed.filter(isOrdered);
+  }
+
+  /**
+   * Asks for the turns of retries that need them.
    * @param epoch Epoch of the partition when they were claimed: if the map that this process knows is older, it is read first. If that map is
    * not newer, a growth has not ended, and the key of a retry that runs now will get a placeholder when the new partition is opened.
-   * @returns The claimed retries that may run. The others are returned to the group, and due later.
+   * @returns Those that may run. The others are returned to the group, and due later.
    */
   async take(claimed: readonly ClaimReply[], epoch: number): Promise<readonly ClaimReply[]> {
-    const mayHaveMoved = claimed.some(isOrdered);
-    const isKnown = !mayHaveMoved || epoch <= this.#parts.map().epoch || (await this.#readMap());
-    if (!mayHaveMoved || (isKnown && this.#parts.map().growths.length === 0)) return claimed;
-    const have = await Promise.all(claimed.map((claim) => !isOrdered(claim) || (isKnown && this.#hasTurn(claim))));
-    const others = claimed.filter((_, at) => have[at] === false);
-    if (others.length === 0) return claimed;
-    const { connection, group } = this.#parts;
-    const released = others.map(([ref, claim, handler]) => ({ ref, claim, due: group.due(handler) }));
+    const isKnown = epoch <= this.#parts.map().epoch || (await this.#readMap());
+    if (isKnown && this.#parts.map().growths.length === 0) return claimed;
+    const have = await Promise.all(claimed.map((claim) => isKnown && this.#hasTurn(claim)));
+    await this.postpone(claimed.filter((_, at) => have[at] === false));
+    return claimed.filter((_, at) => have[at]);
+  }
+
+  /** Returns claimed retries to the group: they are due again in a second. */
+  async postpone(claimed: readonly ClaimReply[]): Promise<void> {
+    if (claimed.length === 0) return;
+    const { connection, group, wakeups } = this.#parts;
+    const released = claimed.map(([ref, claim, handler]) => ({ ref, claim, due: group.due(handler) }));
     const call = releaseClaimsScript.call({ claims: group.claims, delayMs: askAgainMs, claimed: released });
     await connection.tryOnce(call);
-    this.#parts.wakeups.wakeIn(askAgainMs);
-    return claimed.filter((_, at) => have[at]);
+    wakeups.wakeIn(askAgainMs);
   }
 
   async #hasTurn([ref, , , , queue, queuedAs]: ClaimReply): Promise<boolean> {

@@ -3,10 +3,11 @@ import type { GrownPartitions, GrowthStep } from '../../operate/partition-operat
 import { explainUnavailable } from '../connection/explain-unavailable.js';
 import type { Link } from '../connection/link.js';
 import { type GrowOptions, growPartitions, type MakeStep } from '../partitions/grow.js';
+import { logGrowthStartScript } from '../partitions/growth-log.lua.js';
+import { logGrowthEnd } from '../partitions/log-growth-end.js';
 import type { Partition } from '../partitions/partition.js';
 import { mapOf } from '../partitions/partition-map.js';
 import type { MapFields } from '../partitions/partition-map.lua.js';
-import { logGrowthScript } from './growth-log.lua.js';
 
 /** Time after which a call of a growth rejects, in milliseconds: publishers may wait for its end. */
 const callTimeoutMs = 5_000;
@@ -32,14 +33,16 @@ export async function growByOperator(growth: OperatorGrowth): Promise<GrownParti
   const passedMs = () => rounded(performance.now() - startedAt);
   let count = 2 * from;
   let hasBegun = false;
-  const log = (kind: 'growth-started' | 'growth-completed') => {
+  const logStart = () => {
+    const { log, partition } = first.keys;
     const detail = JSON.stringify({ before: { partitions: from }, after: { partitions: growth.count } });
-    const call = logGrowthScript.call({ log: first.keys.log, kind, detail, actor: by.actor, origin: by.from ?? '' });
+    const who = { actor: by.actor, origin: by.from ?? '' };
+    const call = logGrowthStartScript.call({ log, partition, count: growth.count, detail, ...who });
     return first.connection.ask(call, callTimeoutMs);
   };
   const step: MakeStep = async (of, call) => {
     if (of.step === 'begin' && !hasBegun) {
-      await log('growth-started');
+      await logStart();
       hasBegun = true;
     }
     const atMs = passedMs();
@@ -52,7 +55,7 @@ export async function growByOperator(growth: OperatorGrowth): Promise<GrownParti
   };
   try {
     const map = await growPartitions({ ...growth, callTimeoutMs, step });
-    if (hasBegun) await log('growth-completed');
+    if (hasBegun) await logGrowthEnd(first, map.count, callTimeoutMs);
     return { from, count: map.count, epoch: map.epoch, steps };
   } catch (error) {
     if (!hasBegun) throw error;

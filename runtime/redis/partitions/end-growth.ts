@@ -1,5 +1,7 @@
 import { type GrowOptions, growPartitions } from './grow.js';
-import { type Growth, openMap, type PartitionMap, readMap } from './partition-map.js';
+import { logGrowthEnd } from './log-growth-end.js';
+import { openMap, type PartitionMap, readMap } from './partition-map.js';
+import { growthsTo } from './restore-map.js';
 
 export type EndGrowthOptions = Omit<GrowOptions, 'count' | 'step'>;
 
@@ -10,6 +12,12 @@ export type EndGrowthOptions = Omit<GrowOptions, 'count' | 'step'>;
  * @returns The map, undefined if there is none. @throws EventBusError the errors of {@link growPartitions}
  */
 export async function endGrowth(options: EndGrowthOptions, index: number): Promise<PartitionMap | undefined> {
+  const map = await endedMap(options, index);
+  if (map !== undefined) await logGrowthEnd(options.partition(0), map.count, options.callTimeoutMs);
+  return map;
+}
+
+async function endedMap(options: EndGrowthOptions, index: number): Promise<PartitionMap | undefined> {
   const { map: link, prefix, partition, callTimeoutMs } = options;
   const map = await link.ask(() => readMap(link, prefix), callTimeoutMs);
   if (map === undefined) return undefined;
@@ -19,18 +27,9 @@ export async function endGrowth(options: EndGrowthOptions, index: number): Promi
   const [epoch = 0, count = 0] = hash.map(Number);
   if (epoch <= map.epoch || count === 0) return map;
   if (count > map.count) return growPartitions({ ...options, count });
-  // The whole map was lost, and was written again with the first epoch. If it has more partitions now, the present ones must be divided.
+  // The whole map was lost, and a process of an earlier version wrote it again with the first epoch. If it has more partitions now, the present ones must be divided.
   const growing = count < map.count ? map.count : undefined;
   const own = { epoch, count, growing, growths: growthsTo(count, link.now()) };
   const found = await link.ask(() => openMap(link, prefix, own), callTimeoutMs);
   return growing === undefined ? found : growPartitions({ ...options, count: growing });
-}
-
-/** All growths that may have led to a number of partitions: what was published before them is searched for in the former partitions. */
-function growthsTo(count: number, atMs: number): readonly Growth[] {
-  const doublings = Math.floor(Math.log2(count));
-  return Array.from({ length: doublings }, (_, at) => ({
-    count: count / 2 ** (doublings - 1 - at),
-    atMs: Math.floor(atMs),
-  }));
 }

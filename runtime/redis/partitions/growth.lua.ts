@@ -74,9 +74,10 @@ return reply
 
 /**
  * Opens a partition that a growth makes: it accepts the events of publishers with the new epoch. The ids of its entries are higher than
- * the fence of its parent, if it has groups, also if its server's clock is behind: the positions of a key's events stay in the order in which they were
+ * the fence of its parent, also if its server's clock is behind: the positions of a key's events stay in the order in which they were
  * published. Every group of its parent reads it from its first entry. `registered` are the groups of the runtime, with an empty `retired_at` if they are not retired; `others` are
- * groups of other programs. What exists is not changed. A partition that was sealed for a later epoch is not changed at all.
+ * groups of other programs. What exists is not changed. A partition that was opened before, or sealed for a later epoch, is not changed at
+ * all: a process that was stopped meanwhile may name groups that have joined the parent since the growth, with a start position of their own.
  *
  * Replies 1, or 0 if the partition was sealed for a later epoch.
  */
@@ -91,8 +92,9 @@ export const openChildScript = defineScript({
 local present, now = tonumber(redis.call('HGET', partition, 'epoch') or '0'), as_text(now_ms())
 if present > tonumber(epoch) then return 0 end
 if present < tonumber(epoch) then redis.call('HSET', partition, 'epoch', epoch, 'count', count) end
+if redis.call('HSETNX', partition, 'parent', parent) == 0 then return 1 end
+redis.call('HSET', partition, 'parentFence', parent_fence)
 redis.call('HSETNX', partition, 'bornAt', now)
-if redis.call('HSETNX', partition, 'parent', parent) == 1 then redis.call('HSET', partition, 'parentFence', parent_fence) end
 local function is_new(group)
   if redis.call('EXISTS', events) == 1 and last_delivered(events, group) then return false end
   redis.call('XGROUP', 'CREATE', events, group, '0', 'MKSTREAM')
@@ -106,9 +108,12 @@ for _, each in ipairs(registered) do
   redis.call('HSETNX', groups, each.group, now)
 end
 for _, group in ipairs(others) do is_new(group) end
--- Without groups, the stream does not exist yet.
-if redis.call('EXISTS', events) == 1 and is_before(last_generated(events), parent_fence) then
-  redis.call('XSETID', events, parent_fence)
+if redis.call('EXISTS', events) == 1 then
+  if is_before(last_generated(events), parent_fence) then redis.call('XSETID', events, parent_fence) end
+elseif parent_fence ~= '0-0' then
+  -- Without groups: an empty stream, which has never had an entry.
+  redis.call('XADD', events, 'MAXLEN', 0, parent_fence, 'e', '')
+  redis.call('XSETID', events, parent_fence, 'ENTRIESADDED', 0)
 end
 return 1
 `,

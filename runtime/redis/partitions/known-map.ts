@@ -4,7 +4,8 @@ import type { Link } from '../connection/link.js';
 import { replyCode } from '../connection/redis-error.js';
 import { endGrowth } from './end-growth.js';
 import type { Partition } from './partition.js';
-import { firstMap, openMap, type PartitionMap } from './partition-map.js';
+import { firstMap, openMap, openUnknownMap, type PartitionMap } from './partition-map.js';
+import { restoreMap } from './restore-map.js';
 
 export interface KnownMapOptions {
   /** Option of the bus. */
@@ -61,10 +62,13 @@ export class KnownMap {
     return this.#map.epoch;
   }
 
-  /** Reads the map; writes it if there is none, or if Redis has lost its last writes. @throws the same errors as `openMap` */
+  /**
+   * Reads the map; writes it if there is none, or if Redis has lost its last writes.
+   * @throws the same errors as `openMap` and `restoreMap`
+   */
   open(link: Link): Promise<void> {
     const { prefix, onChange } = this.#options;
-    this.#opening ??= openMap(link, prefix, this.#map)
+    this.#opening ??= (this.#isKnown ? openMap(link, prefix, this.#map) : this.#openUnknown(link))
       .then((map) => {
         // After a loss of all data, another process may have written a map with another number and the same epoch.
         const isNew = !this.#isKnown || map.epoch !== this.#map.epoch || map.count !== this.#map.count;
@@ -124,6 +128,17 @@ export class KnownMap {
         cause = failure;
       }
     }
+  }
+
+  #openUnknown(link: Link): Promise<PartitionMap> {
+    const { prefix, count, partition, logger } = this.#options;
+    return openUnknownMap(link, prefix, async () => {
+      const map = await restoreMap({ prefix, count, partition, nowMs: link.now() });
+      const { epoch, count: partitions } = map;
+      const message = 'the partition map is missing, but partitions exist: it is restored from them';
+      if (epoch > 1 || partitions !== count) logger.warn({ partitions, epoch }, message);
+      return map;
+    });
   }
 
   async #tryToEnd(link: Link, index: number, deadline: number): Promise<void> {

@@ -43,7 +43,27 @@ export function firstMap(count: number): PartitionMap {
 export async function openMap(link: Link, prefix: string, own: PartitionMap): Promise<PartitionMap> {
   const found = await readMap(link, prefix);
   if (found !== undefined && found.epoch >= own.epoch) return found;
-  if (found === undefined && (await link.tryOnce((redis) => hasFormerKeys(redis, prefix)))) throw notMigrated(prefix);
+  if (found === undefined) await checkMigrated(link, prefix);
+  return writeMap(link, prefix, own);
+}
+
+/**
+ * Reads the partition map, for a process that does not know it. Writes the one that `make` returns if there is none. Sends each call once.
+ * @param link To the server that has the map. @param prefix Option of the bus.
+ * @throws the errors of {@link openMap} and of `make`
+ */
+export async function openUnknownMap(
+  link: Link,
+  prefix: string,
+  make: () => Promise<PartitionMap>,
+): Promise<PartitionMap> {
+  const found = await readMap(link, prefix);
+  if (found !== undefined) return found;
+  await checkMigrated(link, prefix);
+  return writeMap(link, prefix, await make());
+}
+
+async function writeMap(link: Link, prefix: string, own: PartitionMap): Promise<PartitionMap> {
   const { epoch, count: partitions, growing = '', growths } = own;
   const fields = { format, epoch, partitions, growing, growths: formatGrowths(growths) };
   return mapOf(await link.tryOnce(writeMapScript.call({ map: mapKey(prefix), ...fields })), prefix);
@@ -79,6 +99,10 @@ function formatGrowths(growths: readonly Growth[]): string {
 
 function parseGrowths(text: string): readonly Growth[] {
   return [...text.matchAll(/(\d+)@(\d+)/g)].map(([, count, atMs]) => ({ count: Number(count), atMs: Number(atMs) }));
+}
+
+async function checkMigrated(link: Link, prefix: string): Promise<void> {
+  if (await link.tryOnce((redis) => hasFormerKeys(redis, prefix))) throw notMigrated(prefix);
 }
 
 /** Whether Redis has the event stream of format 1, or the text that a migration leaves in its place until the map exists. */

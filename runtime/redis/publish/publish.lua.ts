@@ -22,8 +22,8 @@ if present ~= epoch then
   end
   local fence, info = '0-0', redis.call('EXISTS', events) == 1 and redis.call('XINFO', 'STREAM', events) or {}
   for i = 1, #info, 2 do if info[i] == 'last-generated-id' then fence = info[i + 1] end end
-  redis.call('HSET', partition, 'epoch', epoch, 'count', partitions, 'fence', fence)
-  redis.call('HSETNX', partition, 'bornAt', as_text(now_ms()))
+  local born_at = redis.call('HGET', partition, 'bornAt') or as_text(now_ms())
+  redis.call('HSET', partition, 'epoch', epoch, 'count', partitions, 'fence', fence, 'bornAt', born_at)
 end
 `;
 

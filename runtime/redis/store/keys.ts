@@ -4,9 +4,11 @@
  */
 export interface Keys {
   /**
-   * Hash: `epoch`, the epoch that publishers must know, and `bornAt` (Redis ms). Once it was sealed: `count`, the number of partitions of
+   * Hash: `epoch`, the epoch that publishers must know, and `bornAt` (Redis ms). In partition 0, `growth`: who has begun a growth, as JSON, until
+   * its end is in the log. Once it was sealed: `count`, the number of partitions of
    * that epoch, and `fence`, the last id of its stream when it was sealed last. Of a partition that a growth has made: `parent`, the index of
-   * the partition that had its keys before, and `parentFence`, the fence of that partition at the growth (`0-0` if it was empty).
+   * the partition that had its keys before, and `parentFence`, the fence of that partition at the growth (`0-0` if nothing was ever published
+   * to it and to the partitions that had its keys before).
    */
   readonly partition: string;
   /** The event stream. */

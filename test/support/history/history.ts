@@ -92,6 +92,8 @@ export interface ProcessStart extends At {
   readonly leaseMs: number;
   /** How long a delivery that no build can read waits before it is a dead letter `VERSION_AHEAD`. Absent: 7 days. */
   readonly maxParkMs?: number;
+  /** Retention of events. Absent: 30 days. */
+  readonly eventsMs?: number;
 }
 
 /** A process has ended. Runs that it had started and not ended have no outcome. */

@@ -8,6 +8,7 @@ import {
 import { type AnyEventDefinition, subscribeTo } from '@hyvve-events/runtime/codegen';
 import { Deliverer } from '../../../runtime/handle/deliverer.js';
 import { HandlerSet } from '../../../runtime/handle/handler-set.js';
+import { mayTryAgain } from '../../../runtime/redis/connection/redis-error.js';
 import { resolveTarget } from '../../../runtime/redis/connection/redis-target.js';
 import type { RedisDelivery } from '../../../runtime/redis/consume/delivery.js';
 import { Dispatcher } from '../../../runtime/redis/consume/dispatcher.js';
@@ -83,7 +84,7 @@ export class ModelProcess {
   readonly group: GroupKeys;
   /** Every run that has not ended, in the order of their starts. */
   readonly runs: OpenRun[] = [];
-  readonly #inFlight = new InFlight(new Places(1_000));
+  readonly #inFlight = new InFlight(new Places(1_000), () => undefined);
   readonly #deliverer: Deliverer<RedisDelivery>;
   readonly #membership: Membership;
   readonly #peers: PeerHandlers;
@@ -92,6 +93,11 @@ export class ModelProcess {
   /** Handler → whether its dead letters hold their key. */
   readonly #holdsDead: ReadonlyMap<string, boolean>;
   #isClosed = false;
+  /** The first error that no planned fate explains. */
+  #failure: unknown;
+  readonly #note = (error: unknown): void => {
+    if (!mayTryAgain(error)) this.#failure ??= error;
+  };
   /** Time that has passed for the leases of this process, by commands of the model, in milliseconds. */
   #passedMs = 0;
 
@@ -158,7 +164,7 @@ export class ModelProcess {
       dispatcher,
       peers: this.#peers,
       wakeups,
-      handOvers: new HandOvers(inFlight.places, dispatcher),
+      handOvers: new HandOvers(inFlight, dispatcher),
       maxWaiting: Number.POSITIVE_INFINITY,
       waiting: { all: 0, isFull: false },
       epoch: () => 1,
@@ -199,7 +205,7 @@ export class ModelProcess {
         for (const entry of entries) read.accept(entry, 1, [], heldSince, entered);
       }
     };
-    void call.then(accept).catch(() => undefined);
+    void call.then(accept).catch(this.#note);
     await this.idle();
   }
 
@@ -231,10 +237,7 @@ export class ModelProcess {
 
   /** Claims due retries, and those that an older build has parked. */
   async claim(): Promise<void> {
-    void this.#peers.readParked().then(
-      () => this.#retries.wake(),
-      () => undefined,
-    );
+    void this.#peers.readParked().then(() => this.#retries.wake(), this.#note);
     await this.idle();
   }
 
@@ -256,7 +259,7 @@ export class ModelProcess {
       new AbortController().signal,
     );
     // It may wait between two calls.
-    await Promise.race([round.catch(() => undefined), connection.died]);
+    await Promise.race([round.catch(this.#note), connection.died]);
     await this.idle();
   }
 
@@ -264,7 +267,7 @@ export class ModelProcess {
   async close(): Promise<void> {
     for (const lane of this.#lanes) lane.leases.stop();
     const parts = [this.#membership.leave(), this.#retries.release(), ...this.#lanes.map((lane) => lane.release())];
-    void Promise.allSettled(parts);
+    for (const part of parts) void part.catch(this.#note);
     await this.idle();
     this.die();
   }
@@ -280,8 +283,13 @@ export class ModelProcess {
     for (const lane of this.#lanes) lane.leases.stop();
   }
 
-  /** Resolves when nothing happens any more until the next step. */
+  /** Resolves when nothing happens any more until the next step. @throws an error of the runtime that no planned fate explains */
   async idle(): Promise<void> {
+    await this.#quiet();
+    if (this.#failure !== undefined) throw this.#failure;
+  }
+
+  async #quiet(): Promise<void> {
     const { connection } = this;
     for (let quiet = 0, calls = -1; quiet < 3; ) {
       await new Promise((next) => setImmediate(next));

@@ -145,6 +145,7 @@ class BusRecording implements Member {
       concurrency,
       handlers: this.#handlers,
       ...(maintenance?.maxParkMs === undefined ? {} : { maxParkMs: maintenance.maxParkMs }),
+      ...(maintenance?.eventsMs === undefined ? {} : { eventsMs: maintenance.eventsMs }),
     });
     members.add(this);
     this.#onJoin?.(process, leaseMs);

@@ -13,6 +13,13 @@ function halfWritten(forge: Forge, otherwise: (draft: DraftRecord) => ForgedEven
   return stored ? forge.run(stored).end() : [];
 }
 
+/** Publishes and handles an event in a partition that has no other one. */
+function handleInPartition(forge: Forge, partition: number): ForgedEvent {
+  const event = forge.publish({ tenantId: 't2' }, { streamId: `${forge.now}-0.${partition}` });
+  forge.run(event);
+  return event;
+}
+
 /** A call after two others, which were under way at the same time and have the positions 3 and 1. */
 function afterTwo(forge: Forge, number: number) {
   const calls = [forge.call([{}]), forge.call([{}])];
@@ -39,6 +46,19 @@ export const streamCases = {
         const trimmed = handleOne(forge);
         handleOne(forge);
         return forge.unstore(trimmed).end();
+      },
+    ),
+    handled(
+      'the partition is empty',
+      (forge) => {
+        handleOne(forge);
+        const event = handleInPartition(forge, 1);
+        return forge.unstore(event).end();
+      },
+      (forge) => {
+        handleOne(forge);
+        const event = handleInPartition(forge.process('p2', { eventsMs: 10_000 }), 1);
+        return forge.wait(20_000).unstore(event).end();
       },
     ),
     handled(

@@ -1,5 +1,5 @@
 import { mayHaveLost } from '../facts/causes.js';
-import { redisClockMs } from '../facts/clocks.js';
+import { clockRate, redisClockMs } from '../facts/clocks.js';
 import type { Findings } from '../facts/findings.js';
 import { groupBy } from '../facts/group-by.js';
 import type { History } from '../facts/index-history.js';
@@ -8,6 +8,8 @@ import { comparePositions, isPosition, partitionOfPosition, timeOfPosition } fro
 import type { Publication } from '../facts/publications.js';
 import type { RunStart, StreamEntry } from '../history.js';
 import { rememberedMsOf } from './idempotency.js';
+
+const defaultEventsMs = 30 * 24 * 60 * 60 * 1_000;
 
 /** The stream contains what was acknowledged, where it was acknowledged. */
 export function checkStream(history: History, findings: Findings): void {
@@ -24,7 +26,7 @@ export function checkStream(history: History, findings: Findings): void {
   checkBatches(history, findings);
 }
 
-/** @param firstEntry The oldest entry of its partition. */
+/** @param firstEntry The oldest entry of its partition; undefined if the partition is empty. */
 function checkStored(
   history: History,
   acknowledged: AcknowledgedEntry,
@@ -32,20 +34,31 @@ function checkStored(
   findings: Findings,
 ): void {
   const { eventId, position, first } = acknowledged;
-  if (firstEntry === undefined) return;
   const entry = history.streamAt.get(position);
   if (entry?.eventId === eventId) return;
   const proof = [first.call, first.result, entry];
   if (entry !== undefined) {
     const text = `${eventId} was acknowledged at ${position}, where ${entry.eventId ?? 'no event'} is`;
     findings.violation('acknowledged-in-stream', text, proof);
-  } else if (comparePositions(position, firstEntry.streamId) > 0 && !isInLostRange(history, position)) {
-    // Older entries were trimmed, which the rules of deliveries check.
+  } else if (!mayBeTrimmed(history, position, firstEntry) && !isInLostRange(history, position)) {
     if (!mayHaveLost(history, first.call.at))
       findings.violation('acknowledged-in-stream', `${eventId} is not in the stream`, proof);
     else if (!isEndedEverywhere(history, acknowledged))
       findings.violation('loss-reported', `${eventId} was lost, and no line of the log reports it`, proof);
   }
+}
+
+/** Entries that are older than the first one were trimmed, which the rules of deliveries check; all entries only after their retention. */
+function mayBeTrimmed(
+  { starts, end, stream }: History,
+  position: string,
+  firstEntry: StreamEntry | undefined,
+): boolean {
+  // A history without its final state.
+  if (stream.length === 0) return true;
+  if (firstEntry !== undefined) return comparePositions(position, firstEntry.streamId) <= 0;
+  const retentionMs = Math.min(...[...starts.values()].map(({ eventsMs = defaultEventsMs }) => eventsMs));
+  return end === undefined || timeOfPosition(position) + retentionMs * (1 - clockRate) <= end.at + redisClockMs;
 }
 
 function isEndedEverywhere(history: History, entry: AcknowledgedEntry): boolean {

@@ -31,6 +31,7 @@ const redis = {
 const connection = {
   isReady: true,
   now: () => 1_000_000,
+  clockErrorMs: 0,
   ask: (call: (to: typeof redis) => unknown) => call(redis),
   tryOnce: (call: (to: typeof redis) => unknown) => call(redis),
 } as unknown as RedisConnection;
@@ -58,7 +59,7 @@ beforeEach(() => {
     handlers: new HandlerSet(),
     logger: silentLogger,
     leaseMs: 60_000,
-    inFlight: new InFlight(new Places(10)),
+    inFlight: new InFlight(new Places(10), () => undefined),
     deliverer: {},
     wakeups: { scheduled: () => undefined },
     epoch: () => 1,
@@ -150,7 +151,7 @@ describe('a lane', () => {
 });
 
 it('after a quarantined delivery is released, another one may start', () => {
-  const inFlight = new InFlight(new Places(10));
+  const inFlight = new InFlight(new Places(10), () => undefined);
   let free = 0;
   inFlight.places.onQuarantineFree(() => {
     free += 1;
