@@ -1,5 +1,5 @@
 /** Maximum size of the minified bundle of a service that only publishes, in bytes; a test holds it. */
-export const publisherBytes = 450_000;
+export const publisherBytes = 460_000;
 
 /** Maximum number of packages that npm installs with each package, without optional ones; a test holds them. */
 export const packageLimits: Readonly<Record<string, number>> = {
