@@ -154,6 +154,7 @@ export async function startLoad(
         rejected: rejected.length - unknown,
         unknown,
         written: ids.size,
+        lost: [...acknowledged.keys()].filter((id) => !ids.has(id)).length,
         doubled,
         handled: acknowledged.size - missing().length,
         repeated: repeated(),
