@@ -140,7 +140,7 @@ describe('a missing stream', () => {
     expect(handled).toEqual([...before, ...after]);
     expect(messages('error').some((line) => line.includes('Redis lost'))).toBe(true);
     const [line] = (await stage.operator.log()).filter(({ kind }) => kind === 'group-restored');
-    expect(line).toMatchObject({ group: 'billing', detail: { ledgersLost: true } });
+    expect(line).toMatchObject({ group: 'billing', detail: { stateLost: true } });
     // Retries, dead letters and the registry work again.
     const consumers = await stage.operator.consumers();
     expect(consumers.map(({ group }) => group)).toEqual(['billing']);

@@ -88,7 +88,7 @@ if redis.call('HEXISTS', state, 'enteredTo') == 1 then
 end
 end_retirement()
 if not known then return 'created ' .. position .. ' ' .. retained_after(position) end
-local detail = cjson.encode({ position = position, ledgersLost = not saved })
+local detail = cjson.encode({ position = position, stateLost = not saved })
 log_line(log, 'group-restored', group, '*', position, detail)
 return (saved and 'restored ' or 'lost ') .. position
 `,

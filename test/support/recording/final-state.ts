@@ -92,7 +92,7 @@ function transitionOf({
   reason,
   detail,
 }: TransitionLogEntry): NewRecord<Transition> {
-  const { eventId, replayJobId, jobId, from, to, ledgersLost } = detail;
+  const { eventId, replayJobId, jobId, from, to, stateLost } = detail;
   const job = replayJobId ?? jobId;
   const lost = { after: String(from), upTo: String(to) };
   return {
@@ -106,7 +106,7 @@ function transitionOf({
     ...(typeof job === 'string' ? { replayJobId: job } : {}),
     ...(reason === undefined ? {} : { reason }),
     ...(kind === 'lost' && to !== undefined ? { lost } : {}),
-    ...(ledgersLost === true ? { stateLost: true } : {}),
+    ...(stateLost === true ? { stateLost: true } : {}),
   };
 }
 
