@@ -22,7 +22,7 @@ export interface RetryParts extends GroupMember {
 export class Retries {
   readonly #lane: DeliveryLane;
   readonly #parts: RetryParts;
-  #running = true;
+  readonly #stopping = new AbortController();
   #busy = false;
   #again = false;
   #timer: NodeJS.Timeout | undefined;
@@ -41,7 +41,7 @@ export class Retries {
 
   /** Claims no more retries. Leases are renewed until {@link release}. */
   stop(): void {
-    this.#running = false;
+    this.#stopping.abort();
   }
 
   /** Claims all due retries now. */
@@ -59,6 +59,10 @@ export class Retries {
     await connection.tryOnce(releaseClaimsScript.call({ claims: group.claims, delayMs: 0, claimed }));
   }
 
+  get #running(): boolean {
+    return !this.#stopping.signal.aborted;
+  }
+
   async #run(): Promise<void> {
     const { connection, inFlight, logger } = this.#parts;
     const { places, server } = inFlight;
@@ -66,7 +70,7 @@ export class Retries {
     try {
       while (this.#again && this.#running) {
         this.#again = false;
-        await places.turn('work', server());
+        await places.turn('work', server(), this.#stopping.signal);
         if (!this.#running || !connection.isReady) return;
         if (await this.#claim(places.free)) this.#again = true;
       }
@@ -122,11 +126,17 @@ export class Retries {
     return reply === undefined || reply.mayContinue;
   }
 
-  /** Runs claimed retries that get their turn. They have no places while they ask for it: another server may not reply. */
+  /**
+   * Runs claimed retries that get their turn. They have no places while they ask for it: another server may not reply. Then they wait for
+   * places like other work, but not until their leases expire.
+   */
   async #runInTurn(claimed: readonly ClaimReply[], epoch: number): Promise<void> {
-    const { inFlight, dispatcher, turns } = this.#parts;
+    const { inFlight, dispatcher, turns, leaseMs } = this.#parts;
     const { places, server } = inFlight;
     const ready = await turns.take(claimed, epoch);
+    if (ready.length === 0) return;
+    const limit = AbortSignal.any([this.#stopping.signal, AbortSignal.timeout(leaseMs / 3)]);
+    await places.turn('work', server(), limit);
     let started: readonly ClaimReply[] = [];
     const quarantined = ready.some(isQuarantinedClaim) ? places.freeForQuarantined : 0;
     const start = async (count: number) => {
