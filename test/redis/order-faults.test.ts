@@ -7,6 +7,7 @@ import { readOrderFacts } from '../../runtime/event/order-facts.js';
 import { defineScript } from '../../runtime/redis/connection/define-script.js';
 import { encodeSettle, settleKeys } from '../../runtime/redis/consume/encode-settle.js';
 import { enterQueuesScript } from '../../runtime/redis/consume/key-queues.lua.js';
+import { renewScript } from '../../runtime/redis/consume/lane.lua.js';
 import { settleScript } from '../../runtime/redis/consume/settle.lua.js';
 import { freeQueuesScript } from '../../runtime/redis/maintain/free-queues.lua.js';
 import { Tally } from '../../runtime/redis/statistics/counters.js';
@@ -152,6 +153,53 @@ describe('order by key, when something goes wrong', () => {
     expect((await redis.hvals(group.heads)).sort()).toEqual([`${first}/balance`, `${second}/balance`]);
     await redis.del(group.state, group.heads, group.waiting);
     expect(await enter(ids)).toEqual({ waiting: 0, gone: ids, waits: new Map() });
+  });
+
+  it('⚑ entries whose read Redis has lost belong to no process: they neither become heads nor are settled, and their leases are not renewed', async () => {
+    const { redis } = stage;
+    await redis.xgroup('CREATE', keys.events, 'accounts', '0', 'MKSTREAM');
+    await redis.hset(group.handlers, 'balance', '* include key');
+    const published = await publishPacked(stage, ['a', 'a'], 1);
+    const [first = '', second = ''] = published.map(({ streamId }) => streamId);
+    const heldUntil = Date.now() + 60_000;
+    expect(await enter([second], heldUntil)).toEqual({ waiting: 0, gone: [second], waits: new Map() });
+    const retry = {
+      eventId: '',
+      type: '',
+      tenantId: '',
+      correlationId: '',
+      envelope: '{}',
+      attempt: 1,
+      streamId: second,
+    };
+    const delivery = { entryId: second, streamId: second, deliveryPrefix: second, deliveryCount: 1 };
+    const input = encodeSettle({
+      settles: [
+        {
+          delivery: { ...delivery, claimed: undefined, completedHandlers: undefined },
+          operations: [{ kind: 'waiting', handler: 'balance', logDetail: '', retry, queueKey: '\0tenant-1\na' }],
+          ended: true,
+        },
+      ],
+      keys: [...settleKeys(keys.events, keys, group), 'minute', 'hour'],
+      dueSet: group.due,
+      group: 'accounts',
+      consumer: 'ghost',
+      handlersVersion: '0',
+      heldUntil,
+      leaseMs: 1_000,
+      handOver: 0,
+      peers: { operationsFor: () => [] },
+      counted: new Tally(),
+    });
+    expect((await settleScript.call(input)(redis)).slice(0, 4)).toEqual([1, [second], [], []]);
+    const renewed = { stream: keys.events, state: group.state, group: 'accounts', consumer: 'ghost' };
+    const renew = renewScript.call({ ...renewed, lowest: second, highest: second, ids: [second] });
+    expect((await renew(redis)).slice(1)).toEqual([[second], []]);
+    expect(await redis.exists(group.heads, group.scheduledRetries)).toBe(0);
+    // The next read gets both of them.
+    expect(await readByGhost()).toEqual([first, second]);
+    expect(await redis.hvals(group.heads)).toEqual([`${first}/balance`]);
   });
 
   it('entries that another process has read but not entered come first', async () => {

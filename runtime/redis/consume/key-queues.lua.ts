@@ -18,7 +18,7 @@ export interface EnteredDeliveries {
  * over are entered again at their place. Only entries that are pending are entered: one that is already settled would never leave.
  *
  * `own` are entries that this consumer was delivered, in ascending order. Their leases cannot have expired before `held_until`, in
- * Redis's milliseconds: an entry that is pending for no consumer until then is still this consumer's. `kind` and `key` are those of
+ * Redis's milliseconds: an entry that is pending for no consumer until then is still this consumer's, unless Redis has lost the read. `kind` and `key` are those of
  * `order_facts` if the caller knows them; `kind` is empty otherwise. Without them, the entry is read from the stream.
  */
 export const enterQueuesScript = defineScript({
@@ -93,14 +93,15 @@ if is_before(entered, last) then
   end
   local is_held, added = now_ms() <= tonumber(held_until), false
   for _, each in ipairs(own) do
-    if is_held and not owners[each.id] and is_before(entered, each.id) then
+    if is_held and not owners[each.id] and is_before(entered, each.id) and was_read(stream, group, each.id) then
       owners[each.id] = consumer
       new[#new + 1], added = each.id, true
     end
   end
   if added then table.sort(new, is_before) end
   for _, id in ipairs(new) do enter_entry(id) end
-  redis.call('HSET', state, 'enteredTo', last)
+  -- If Redis has lost the read, other consumers may read earlier entries again, which must be entered first.
+  if owners[last] or was_read(stream, group, last) then redis.call('HSET', state, 'enteredTo', last) end
 end
 local gone, is_new = {}, false
 for _, each in ipairs(own) do

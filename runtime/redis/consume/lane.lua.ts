@@ -98,7 +98,8 @@ return (saved and 'restored ' or 'lost ') .. position
  * Renews the leases of a consumer's entries in flight, and saves the group's position: the last entry before all unfinished
  * entries. `lowest` and `highest` are empty when there are no ids.
  *
- * Replies the position, the ids of entries that another consumer has, and of entries that are pending for no consumer.
+ * Replies the position, the ids of entries that another consumer has or will read, because Redis has lost their read, and of entries that are
+ * pending for no consumer.
  */
 export const renewScript = defineScript({
   name: 'renew',
@@ -115,7 +116,7 @@ end
 for _, id in ipairs(ids) do
   if mine[id] then
     renewed[#renewed + 1] = id
-  elseif #redis.call('XPENDING', stream, group, id, id, 1) > 0 then
+  elseif #redis.call('XPENDING', stream, group, id, id, 1) > 0 or not was_read(stream, group, id) then
     lost[#lost + 1] = id
   else
     unowned[#unowned + 1] = id

@@ -11,7 +11,7 @@ export interface LossParts {
 }
 
 /**
- * Ends a delivery that another process has taken over: aborts its handlers, and outcomes that were not sent yet are not sent. The other
+ * Ends a delivery that another process has taken over, or whose read Redis has lost: aborts its handlers, and outcomes that were not sent yet are not sent. The other
  * process may have finished it by now, and nothing in Redis would then refuse them.
  * @param key Of the delivery in this process.
  */
@@ -23,7 +23,7 @@ export function loseDelivery(key: string, { inFlight, deliverer, logger }: LossP
   if (delivery.ended) return;
   inFlight.release(delivery);
   const message =
-    'the lease has expired and another process has taken over this delivery: its outcome in this process no longer counts';
+    'another process has taken over this delivery, because its lease has expired, or Redis has lost the read: its outcome in this process no longer counts';
   logger.warn({ streamId: delivery.position, eventId: delivery.event.id }, message);
   deliverer.abort(delivery, new EventBusError('LEASE_LOST', message));
 }

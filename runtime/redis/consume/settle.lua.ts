@@ -1,6 +1,6 @@
 import { defineEncodedScript } from '../connection/define-script.js';
 import { keyQueues, orderFacts } from '../store/key-queues.lua.js';
-import { bump, clock, deadLetter, logLine, removals } from '../store/prelude.lua.js';
+import { bump, clock, deadLetter, logLine, removals, streamIds } from '../store/prelude.lua.js';
 import type { ClaimReply } from './claim.lua.js';
 
 /** `[0]`: the group's set of handlers has changed, and nothing was done. */
@@ -23,7 +23,7 @@ export type SettleReply =
  * twice, the second time with 0 as `held_until`, changes nothing the second time: finished entries are then refused, and the marks
  * show which outcomes of the others were recorded. An entry that is pending for no consumer although no lease can have expired
  * (its consumer was deleted, or another client acknowledged it) still belongs to this consumer, because no other process can
- * have recorded an outcome. An entry of which Redis has lost an earlier outcome of this delivery, in a failover for example, is
+ * have recorded an outcome; not if Redis has lost the read, because it is read again then. An entry of which Redis has lost an earlier outcome of this delivery, in a failover for example, is
  * refused: it stays pending, and what was lost is done again when its lease has expired.
  *
  * Parking does not count as a run. Runs that were counted before stay in `claims`.
@@ -44,7 +44,7 @@ export const settleScript = defineEncodedScript({
     ...['group', 'consumer', 'handlersVersion', 'heldUntil', 'leaseMs', 'handOver', 'quarantineFrom'],
     ...['lowest', 'highest', 'fences', 'onceCount', 'onceIds'],
   ],
-  uses: [clock, logLine, deadLetter, bump, removals, orderFacts, keyQueues],
+  uses: [clock, logLine, deadLetter, bump, removals, streamIds, orderFacts, keyQueues],
   reply: (reply) => reply as SettleReply,
   body: `
 if (redis.call('HGET', state, 'handlersVersion') or '0') ~= handlers_version then return { 0 } end
@@ -66,7 +66,7 @@ local pending
 local function is_mine(id, delivery_count)
   if pending and pending[id] == tonumber(delivery_count) then return true end
   local found = redis.call('XPENDING', stream, group, id, id, 1)[1]
-  if not found then return settled_at() <= tonumber(held_until) end
+  if not found then return settled_at() <= tonumber(held_until) and was_read(stream, group, id) end
   return found[2] == consumer and tostring(found[4]) == delivery_count
 end
 

@@ -109,6 +109,7 @@ end
  * - `field(info, name)`: as above.
  * - `last_generated(stream)`: id of the last entry that was ever added; `0-0` if the stream does not exist.
  * - `last_delivered(stream, group)`: id of the last entry that was delivered to the group; nil if the group does not exist.
+ * - `was_read(stream, group, id)`: whether an entry was delivered to the group, as far as Redis knows: a failover may have lost the read.
  * - `id_before(id)`: the id before another one.
  * - `finished_up_to(stream, group)`: the last id before all unfinished entries; an error if the group does not exist.
  * - `is_before(a, b)`: whether one id is before another; a missing sequence number counts as 0.
@@ -124,6 +125,17 @@ local function last_delivered(stream, group)
     if info[2] == group then return field(info, 'last-delivered-id') end
   end
 end
+local function is_before(a, b)
+  local ams, aseq = string.match(a, '^(%d+)-?(%d*)$')
+  local bms, bseq = string.match(b, '^(%d+)-?(%d*)$')
+  if ams ~= bms then return tonumber(ams) < tonumber(bms) end
+  return (tonumber(aseq) or 0) < (tonumber(bseq) or 0)
+end
+local group_read_to
+local function was_read(stream, group, id)
+  group_read_to = group_read_to or last_delivered(stream, group) or '0-0'
+  return not is_before(group_read_to, id)
+end
 local function id_before(id)
   local ms, seq = string.match(id, '^(%d+)-(%d+)$')
   if seq ~= '0' then return ms .. '-' .. string.format('%.0f', tonumber(seq) - 1) end
@@ -132,12 +144,6 @@ end
 local function finished_up_to(stream, group)
   local oldest = redis.call('XPENDING', stream, group)[2]
   return oldest and id_before(oldest) or last_delivered(stream, group)
-end
-local function is_before(a, b)
-  local ams, aseq = string.match(a, '^(%d+)-?(%d*)$')
-  local bms, bseq = string.match(b, '^(%d+)-?(%d*)$')
-  if ams ~= bms then return tonumber(ams) < tonumber(bms) end
-  return (tonumber(aseq) or 0) < (tonumber(bseq) or 0)
 end
 `;
 
