@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Deliverer } from '../../handle/deliverer.js';
 import { readBudgetBytes } from '../connection/read-size.js';
 import { mayTryAgain } from '../connection/redis-error.js';
@@ -18,6 +19,9 @@ export interface RetryParts extends GroupMember {
   readonly turns: RetryTurns;
 }
 
+/** Maximum time that a close waits for retries that ask for their turn, in milliseconds. */
+const turnLimitMs = 500;
+
 /** Claims due retries, and renews the leases of running ones. */
 export class Retries {
   readonly #lane: DeliveryLane;
@@ -25,6 +29,7 @@ export class Retries {
   readonly #stopping = new AbortController();
   #busy = false;
   #again = false;
+  #loop: Promise<void> = Promise.resolve();
   #timer: NodeJS.Timeout | undefined;
 
   /** @param lane Settles the retries. */
@@ -47,12 +52,14 @@ export class Retries {
   /** Claims all due retries now. */
   wake(): void {
     this.#again = true;
-    if (!this.#busy) void this.#run();
+    if (!this.#busy) this.#loop = this.#run();
   }
 
   /** Returns the claimed retries to the group. */
   async release(): Promise<void> {
     clearInterval(this.#timer);
+    // It returns the retries that ask for their turn.
+    await Promise.race([this.#loop, sleep(turnLimitMs, undefined, { ref: false })]);
     const { connection, group } = this.#parts;
     const claimed = this.#claimed();
     if (claimed.length === 0) return;

@@ -118,6 +118,16 @@ describe('retries that ask another server for their turn', () => {
     expect([run, postponed]).toEqual([['1-0/balance'], ['2-0/balance']]);
   });
 
+  it('⚑ are returned before a process that closes has left the group', async () => {
+    const retries = start();
+    await until('the other one runs', () => run.length === 1);
+    retries.stop();
+    const released = retries.release();
+    answered.open();
+    await released;
+    expect(postponed).toEqual(['1-0/balance']);
+  });
+
   it('⚑ do not run after a stop', async () => {
     const retries = start();
     await until('the other one runs', () => run.length === 1);
