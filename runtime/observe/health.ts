@@ -29,7 +29,7 @@ export interface PartitionHealth {
 
 /** State of the consuming side of a bus. */
 export interface ConsumerHealth {
-  /** Time since the last successful read, or since the read loop last found all slots in use, in milliseconds. */
+  /** Time since the last successful read, or since the read loop last found all slots in use, or had to wait until the next poll, in milliseconds. */
   readonly loopIdleMs: number;
   /** Why events cannot be read now, with the error of Redis if it is known; undefined while reading works. */
   readonly problem: string | undefined;

@@ -1,4 +1,6 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, it } from 'vitest';
+import { partitionKeys } from '../../runtime/redis/store/keys.js';
 import { anOrder, OrderPlaced } from '../support/events/events.js';
 import { tenant, useStage } from '../support/processes/chaos.js';
 import { newGate, until } from '../support/wait.js';
@@ -42,4 +44,14 @@ it('health: connects a bus that only publishes, so that it becomes ready', async
   expect(shop.health()).toMatchObject({ live: true, ready: false, redis: 'connecting', consumer: undefined });
   await until('it is ready', () => shop.health().ready);
   await shop.publish(OrderPlaced, anOrder, tenant);
+});
+
+it('⚑ health: in a group of very many processes, the wait for the next poll counts as progress', async () => {
+  const { alive } = partitionKeys('hyvve', 0).group('billing');
+  const inAnHour = Date.now() + 3_600_000;
+  await stage.redis.zadd(alive, ...Array.from({ length: 5_000 }, (_, n) => [inAnHour, `other-${n}`]).flat());
+  const bus = await stage.handle('billing', () => undefined, { concurrency: 1 });
+  // It is polled every two minutes. A restart after some seconds without a read would change nothing.
+  await sleep(3_000);
+  expect(bus.health().consumer?.loopIdleMs).toBeLessThan(2_000);
 });

@@ -139,7 +139,12 @@ local due_at = as_text(now_ms() + tonumber(delay_ms))
 for _, retry in ipairs(claimed) do
   if redis.call('HGET', claims, retry.ref) == retry.claim then
     redis.call('ZADD', retry.due, 'XX', due_at, retry.ref)
-    remove_later('HDEL', claims, retry.ref)
+    local runs = tonumber(string.match(retry.claim, '^%d+')) - 1
+    if runs > 0 then
+      redis.call('HSET', claims, retry.ref, string.format('%d|', runs))
+    else
+      remove_later('HDEL', claims, retry.ref)
+    end
   end
 end
 remove_now()

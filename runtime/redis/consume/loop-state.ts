@@ -4,15 +4,20 @@ export class LoopState {
   #isPaused = false;
   #refusal: string | undefined;
 
-  /** To be called when the loop waits for something that is not Redis: until the next round has ended, this counts as progress. */
+  /** To be called when the loop waits for something that is not Redis: until {@link resume}, this counts as progress. */
   pause(): void {
     this.#isPaused = true;
   }
 
-  /** To be called after a successful round. */
-  succeeded(): void {
+  /** To be called when the loop goes on after a pause. */
+  resume(): void {
     this.#isPaused = false;
     this.#progressAt = performance.now();
+  }
+
+  /** To be called after a successful round. */
+  succeeded(): void {
+    this.resume();
     this.#refusal = undefined;
   }
 
@@ -24,7 +29,7 @@ export class LoopState {
     return isNew;
   }
 
-  /** Time since the last success, in milliseconds. */
+  /** Time since the last success, or since the last pause, in milliseconds. */
   get idleMs(): number {
     return this.#isPaused ? 0 : performance.now() - this.#progressAt;
   }

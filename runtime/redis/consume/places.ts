@@ -114,18 +114,17 @@ export class Places {
     this.#reserved += count;
     this.#ask(server, asked);
     if (quarantined > 0) this.#quarantineReserved = true;
-    let reply: Reply;
     try {
-      reply = await call(count);
+      const reply = await call(count);
+      accept(reply);
+      return reply;
     } finally {
+      // After the deliveries of the reply were added: one that waits would be started for their places, and lose its turn.
       this.#reserved -= count;
       this.#ask(server, -asked);
       if (quarantined > 0) this.#quarantineReserved = false;
-      // Callers that wait continue after the deliveries of the reply were added.
       this.#notify();
     }
-    accept(reply);
-    return reply;
   }
 
   /** To be called when a delivery starts. */

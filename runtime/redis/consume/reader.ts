@@ -187,7 +187,10 @@ export class Reader {
       if (this.#mustPause()) {
         const options = { ref: false, signal: this.#stopping.signal };
         const pauseMs = Math.min(this.#pollAt - performance.now(), longestSleepMs);
+        // In a group of many processes, each polls a partition rarely.
+        this.#state.pause();
         await sleep(pauseMs, undefined, options).catch(() => undefined);
+        this.#state.resume();
         continue;
       }
       const turn = places.turn(this.#backlog ? 'work' : 'poll', server(), this.#stopping.signal);

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Deliverer } from '../../handle/deliverer.js';
 import { readBudgetBytes } from '../connection/read-size.js';
 import { mayTryAgain } from '../connection/redis-error.js';
@@ -18,13 +19,17 @@ export interface RetryParts extends GroupMember {
   readonly turns: RetryTurns;
 }
 
+/** Maximum time that a close waits for retries that ask for their turn, in milliseconds. */
+const turnLimitMs = 500;
+
 /** Claims due retries, and renews the leases of running ones. */
 export class Retries {
   readonly #lane: DeliveryLane;
   readonly #parts: RetryParts;
-  #running = true;
+  readonly #stopping = new AbortController();
   #busy = false;
   #again = false;
+  #loop: Promise<void> = Promise.resolve();
   #timer: NodeJS.Timeout | undefined;
 
   /** @param lane Settles the retries. */
@@ -41,22 +46,28 @@ export class Retries {
 
   /** Claims no more retries. Leases are renewed until {@link release}. */
   stop(): void {
-    this.#running = false;
+    this.#stopping.abort();
   }
 
   /** Claims all due retries now. */
   wake(): void {
     this.#again = true;
-    if (!this.#busy) void this.#run();
+    if (!this.#busy) this.#loop = this.#run();
   }
 
   /** Returns the claimed retries to the group. */
   async release(): Promise<void> {
     clearInterval(this.#timer);
+    // It returns the retries that ask for their turn.
+    await Promise.race([this.#loop, sleep(turnLimitMs, undefined, { ref: false })]);
     const { connection, group } = this.#parts;
     const claimed = this.#claimed();
     if (claimed.length === 0) return;
     await connection.tryOnce(releaseClaimsScript.call({ claims: group.claims, delayMs: 0, claimed }));
+  }
+
+  get #running(): boolean {
+    return !this.#stopping.signal.aborted;
   }
 
   async #run(): Promise<void> {
@@ -66,7 +77,7 @@ export class Retries {
     try {
       while (this.#again && this.#running) {
         this.#again = false;
-        await places.turn('work', server());
+        await places.turn('work', server(), this.#stopping.signal);
         if (!this.#running || !connection.isReady) return;
         if (await this.#claim(places.free)) this.#again = true;
       }
@@ -122,11 +133,17 @@ export class Retries {
     return reply === undefined || reply.mayContinue;
   }
 
-  /** Runs claimed retries that get their turn. They have no places while they ask for it: another server may not reply. */
+  /**
+   * Runs claimed retries that get their turn. They have no places while they ask for it: another server may not reply. Then they wait for
+   * places like other work, but not until their leases expire.
+   */
   async #runInTurn(claimed: readonly ClaimReply[], epoch: number): Promise<void> {
-    const { inFlight, dispatcher, turns } = this.#parts;
+    const { inFlight, dispatcher, turns, leaseMs } = this.#parts;
     const { places, server } = inFlight;
     const ready = await turns.take(claimed, epoch);
+    if (ready.length === 0) return;
+    const limit = AbortSignal.any([this.#stopping.signal, AbortSignal.timeout(leaseMs / 3)]);
+    await places.turn('work', server(), limit);
     let started: readonly ClaimReply[] = [];
     const quarantined = ready.some(isQuarantinedClaim) ? places.freeForQuarantined : 0;
     const start = async (count: number) => {

@@ -17,6 +17,8 @@ local function waits(handler, ref, json)
   local queue, at = queue_of_retry(handler, ref, json)
   return queue and redis.call('ZSCORE', waiting, member_of(queue, ref, at)) and 1 or 0
 end
+-- A retry that is parked or was returned has only the number of its runs.
+local function is_running(ref) return string.find(redis.call('HGET', claims, ref) or '', '|.') and 1 or 0 end
 local function is_closed(how, ref) return redis.call('ZSCORE', closed, how .. ' ' .. ref) and 1 or 0 end
 local function add_states(reply)
   for _, handler in ipairs(handlers) do
@@ -25,7 +27,7 @@ local function add_states(reply)
     local due = retry and redis.call('ZSCORE', handler.due, ref)
     reply[#reply + 1] = {
       redis.call('HGET', dead, ref),
-      redis.call('HEXISTS', claims, ref),
+      is_running(ref),
       due,
       redis.call('HEXISTS', completed_handlers, ref),
       is_closed('DISCARDED', ref),

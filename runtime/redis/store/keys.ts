@@ -85,7 +85,7 @@ export interface GroupKeys {
   /** Hash: ref → the scheduled retry, as JSON. Its name in Redis is older than this one. */
   readonly scheduledRetries: string;
   /**
-   * Hash: ref → `<runs>|<consumer>` of a running retry; `<runs>|` of a parked retry that has run before. The number of runs
+   * Hash: ref → `<runs>|<consumer>` of a running retry; `<runs>|` of a parked retry, and of one that a process has returned, if it has run before. The number of runs
    * detects poison messages.
    */
   readonly claims: string;

@@ -1,4 +1,6 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
+import type { PlaceUse } from '../../../../../runtime/redis/consume/place-queue.js';
 import { Places } from '../../../../../runtime/redis/consume/places.js';
 import { newGate, until } from '../../../../support/wait.js';
 
@@ -159,6 +161,40 @@ describe('callers that wait for a place', () => {
     expect(places.turn('poll', 'a')).toBeInstanceOf(Promise);
     // Although another one waits, and nothing changes any more.
     await places.turn('poll', 'b');
+  });
+
+  it.each([1, 2, 3])('⚑ each of them gets deliveries while all have endless work, with %i places', async (count) => {
+    const places = new Places(count);
+    const handled = { reader: 0, 'other reader': 0, poll: 0, retries: 0, takeOver: 0 };
+    const total = () => Object.values(handled).reduce((sum, each) => sum + each, 0);
+    const work = async (name: keyof typeof handled, use: PlaceUse) => {
+      while (total() < 500) {
+        await places.turn(use, 'a');
+        const request = { server: 'a', most: places.free, quarantined: use === 'takeOver' ? 1 : 0 };
+        const accept = (found: number) => {
+          for (let at = 0; at < found; at += 1) {
+            handled[name] += 1;
+            places.started(false, false);
+            void sleep(1).then(() => {
+              places.ended(false);
+              places.released();
+            });
+          }
+        };
+        await places.reserve(request, (most) => sleep(1, most), accept);
+      }
+    };
+    await Promise.all([
+      work('reader', 'work'),
+      work('other reader', 'work'),
+      work('poll', 'poll'),
+      work('retries', 'work'),
+      work('takeOver', 'takeOver'),
+    ]);
+    // Uses take turns, and so do the callers of one use: a third, and a third of a third. A caller that had its turn before the deliveries of
+    // another reply had taken their places went to the end of the queue again, and got 1 of 500.
+    const fewest = Math.min(...Object.values(handled));
+    expect(fewest, JSON.stringify(handled)).toBeGreaterThan(25);
   });
 
   it('one that is stopped does not wait any more', async () => {

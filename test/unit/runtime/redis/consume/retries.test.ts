@@ -19,6 +19,9 @@ describe('retries that ask another server for their turn', () => {
   let claimed: readonly ClaimReply[];
   let run: string[];
   let postponed: string[];
+  let leaseMs: number;
+  /** Whether it has its turn, and may wait for a place. */
+  let isAsked: boolean;
   let answered: ReturnType<typeof newGate>;
   const refs = (claims: readonly ClaimReply[]) => claims.map(([ref]) => ref);
   const start = () => {
@@ -30,7 +33,7 @@ describe('retries that ask another server for their turn', () => {
       consumer: 'one',
       handlers: new HandlerSet(),
       logger: silentLogger,
-      leaseMs: 60_000,
+      leaseMs,
       inFlight: new InFlight(places, () => 'a:1'),
       dispatcher: { acceptClaims: (_lane: unknown, claims: readonly ClaimReply[]) => run.push(...refs(claims)) },
       peers: { parked: [], ordered: [] },
@@ -38,6 +41,7 @@ describe('retries that ask another server for their turn', () => {
         needed: (claims: readonly ClaimReply[]) => claims.filter(([, , handler]) => handler === 'balance'),
         take: async (claims: readonly ClaimReply[]) => {
           await answered.passed;
+          setImmediate(() => (isAsked = true));
           return claims;
         },
         postpone: async (claims: readonly ClaimReply[]) => void postponed.push(...refs(claims)),
@@ -53,6 +57,8 @@ describe('retries that ask another server for their turn', () => {
     claimed = [ordered, other];
     run = [];
     postponed = [];
+    leaseMs = 60_000;
+    isAsked = false;
     answered = newGate();
   });
 
@@ -65,7 +71,23 @@ describe('retries that ask another server for their turn', () => {
     expect([run, postponed]).toEqual([['1-0/mail', '1-0/balance'], []]);
   });
 
-  it('⚑ are due again later if all places are in use by then', async () => {
+  it('⚑ wait for a place if all are in use by then: new events are not first', async () => {
+    const retries = start();
+    await until('the other one runs', () => run.length === 1);
+    places.started(false, false);
+    places.started(false, false);
+    answered.open();
+    await until('it waits', () => isAsked);
+    // A reader of a backlog that has come later.
+    const reader = places.turn('work', 'a:1')?.then(() => [...run]);
+    places.ended(false);
+    expect(await reader).toEqual(['1-0/mail', '1-0/balance']);
+    expect(postponed).toEqual([]);
+    retries.stop();
+  });
+
+  it('⚑ are due again later if no place is free for a third of their lease', async () => {
+    leaseMs = 150;
     start();
     await until('the other one runs', () => run.length === 1);
     places.started(false, false);
@@ -75,6 +97,18 @@ describe('retries that ask another server for their turn', () => {
     expect([run, postponed]).toEqual([['1-0/mail'], ['1-0/balance']]);
   });
 
+  it('⚑ are returned at once if the process stops while they wait for a place', async () => {
+    const retries = start();
+    await until('the other one runs', () => run.length === 1);
+    places.started(false, false);
+    places.started(false, false);
+    answered.open();
+    await until('it waits', () => isAsked);
+    retries.stop();
+    await until('it is postponed', () => postponed.length === 1);
+    expect(run).toEqual(['1-0/mail']);
+  });
+
   it('⚑ do not run next to another delivery that may be a poison message', async () => {
     claimed = [ordered, quarantined];
     start();
@@ -82,6 +116,16 @@ describe('retries that ask another server for their turn', () => {
     answered.open();
     await until('it is postponed', () => postponed.length === 1);
     expect([run, postponed]).toEqual([['1-0/balance'], ['2-0/balance']]);
+  });
+
+  it('⚑ are returned before a process that closes has left the group', async () => {
+    const retries = start();
+    await until('the other one runs', () => run.length === 1);
+    retries.stop();
+    const released = retries.release();
+    answered.open();
+    await released;
+    expect(postponed).toEqual(['1-0/balance']);
   });
 
   it('⚑ do not run after a stop', async () => {
