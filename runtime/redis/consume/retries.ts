@@ -142,7 +142,7 @@ export class Retries {
     const { places, server } = inFlight;
     const ready = await turns.take(claimed, epoch);
     if (ready.length === 0) return;
-    const limit = AbortSignal.any([this.#stopping.signal, AbortSignal.timeout(leaseMs / 3)]);
+    const limit = AbortSignal.any([this.#stopping.signal, AbortSignal.timeout(Math.floor(leaseMs / 3))]);
     await places.turn('work', server(), limit);
     let started: readonly ClaimReply[] = [];
     const quarantined = ready.some(isQuarantinedClaim) ? places.freeForQuarantined : 0;
