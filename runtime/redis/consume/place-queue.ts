@@ -27,6 +27,8 @@ export class PlaceQueue {
     takeOver: new Set(),
     replayTakeOver: new Set(),
   };
+  /** Number of callers that wait. */
+  #size = 0;
   /** Index of the use that starts next, if it can. */
   #next = 0;
   #isServing = false;
@@ -50,12 +52,13 @@ export class PlaceQueue {
     await new Promise<void>((resolve) => {
       const queue = this.#waiting[use];
       const start = () => {
-        queue.delete(waiting);
+        if (queue.delete(waiting)) this.#size -= 1;
         signal?.removeEventListener('abort', start);
         resolve();
       };
       const waiting = { mayStart, start };
       queue.add(waiting);
+      this.#size += 1;
       signal?.addEventListener('abort', start);
       // Those before it may wait for something else.
       this.serve();
@@ -64,7 +67,8 @@ export class PlaceQueue {
 
   /** To be called whenever there may be a place. */
   serve(): void {
-    if (!this.#isServing) this.#startNext();
+    // Called for each delivery that ends: usually no caller waits.
+    if (this.#size > 0 && !this.#isServing) this.#startNext();
   }
 
   #startNext(): void {
