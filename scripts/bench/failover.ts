@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type EventBus, silentLogger } from '@hyvve-events/runtime';
 import { subscribeTo } from '@hyvve-events/runtime/codegen';
+import { parsePosition } from '../../runtime/event/position.js';
 import { startMasters } from '../redis-cluster.js';
 import { event, payload, withBus } from './events.js';
 import { median, percentile, rounded, type Scenario } from './scenario.js';
@@ -98,9 +99,8 @@ async function load(bus: EventBus, nodeTimeoutMs: number, kill: () => Promise<vo
   };
 }
 
-/** The partition in a position: `<ms>-<sequence>` in the first one, `<ms>-<sequence>.<partition>` in another one. */
 function partitionIn(position: string): number {
-  return Number(position.split('.')[1] ?? 0);
+  return parsePosition(position)?.partition ?? -1;
 }
 
 function longestGap(times: readonly number[]): number {

@@ -43,6 +43,8 @@ const endGrowthAfter = 4;
 /** Joins a group in its partitions: in those that can be reached, and later in the others. */
 export class Joining {
   readonly #options: JoiningOptions;
+  /** The ages of the group in all partitions, while they are asked. */
+  #asking: Promise<readonly GroupAge[]> | undefined;
 
   constructor(options: JoiningOptions) {
     this.#options = options;
@@ -72,7 +74,13 @@ export class Joining {
   async #groupAges(timeoutMs: number): Promise<readonly GroupAge[]> {
     const { startFrom, partitions } = this.#options;
     if (startFrom === '0' || partitions.length === 1) return [];
-    return Promise.all(partitions.map((each) => each.groupAge(Math.min(timeoutMs, reachableMs))));
+    // Shared by partitions that are joined at the same time: after a growth, each of many would otherwise ask all.
+    this.#asking ??= Promise.all(partitions.map((each) => each.groupAge(Math.min(timeoutMs, reachableMs)))).finally(
+      () => {
+        this.#asking = undefined;
+      },
+    );
+    return this.#asking;
   }
 
   /** Joins in a partition; if the partition map has changed and the group is new there, by the new map. */

@@ -93,7 +93,7 @@ end
 export const keyQueues = `
 ${queueNames}
 local function open_queues(heads, waiting)
-  local cache, changed, left, wait_count, added = {}, {}, {}, nil, 0
+  local cache, changed, left, wait_count = {}, {}, {}, nil
   local function head_of(queue)
     local head = cache[queue]
     if head == nil then
@@ -108,7 +108,7 @@ local function open_queues(heads, waiting)
     if not head then set_head(queue, ref) end
     if not head or head == ref then return true end
     redis.call('ZADD', waiting, 0, member_of(queue, ref, at))
-    added = added + 1
+    if wait_count then wait_count = wait_count + 1 end
     return false
   end
   local function stop_waiting(member)
@@ -116,9 +116,9 @@ local function open_queues(heads, waiting)
     remove_later('ZREM', waiting, member)
   end
   local function first_waiting(queue)
-    if wait_count == nil then wait_count, added = redis.call('ZCARD', waiting), 0 end
+    wait_count = wait_count or redis.call('ZCARD', waiting)
     local offset = 0
-    while wait_count + added > 0 do
+    while wait_count > 0 do
       local from, to = '[' .. queue .. '\\0', '(' .. queue .. '\\1'
       local member = redis.call('ZRANGE', waiting, from, to, 'BYLEX', 'LIMIT', offset, 1)[1]
       if not member or not left[member] then return member end
@@ -153,7 +153,7 @@ local function open_queues(heads, waiting)
       stop_waiting(member)
     end
   end
-  local function count_waiting() return wait_count and wait_count + added end
+  local function count_waiting() return wait_count end
   local function save()
     local values = {}
     for queue in pairs(changed) do

@@ -480,6 +480,11 @@ const otherRules: readonly Rule[] = [
     ['scripts/bench/', 'runtime/event/read-envelope.ts'],
     [codegen, '@hyvve-events/sdk/approval'],
   ),
+  row(
+    'scripts/bench/failover.ts',
+    ['scripts/bench/', 'scripts/redis-cluster.ts', 'runtime/event/position.ts'],
+    [node, runtime, codegen],
+  ),
   row('scripts/bench/synthetic-services.ts', [], [node, model, runtime]),
   row('scripts/bench/parse-alone.mjs', [], ['@asyncapi/parser']),
   // Most of them occur in the text of programs that are measured.

@@ -62,6 +62,10 @@ describe('retries that ask another server for their turn', () => {
     answered = newGate();
   });
 
+  function fillPlaces(): void {
+    while (places.free > 0) places.started(false, false);
+  }
+
   it('⚑ have no places until it replies; the others run at once', async () => {
     start();
     await until('the other one runs', () => run.length === 1);
@@ -74,8 +78,7 @@ describe('retries that ask another server for their turn', () => {
   it('⚑ wait for a place if all are in use by then: new events are not first', async () => {
     const retries = start();
     await until('the other one runs', () => run.length === 1);
-    places.started(false, false);
-    places.started(false, false);
+    fillPlaces();
     answered.open();
     await until('it waits', () => isAsked);
     // A reader of a backlog that has come later.
@@ -91,8 +94,7 @@ describe('retries that ask another server for their turn', () => {
     leaseMs = 160;
     start();
     await until('the other one runs', () => run.length === 1);
-    places.started(false, false);
-    places.started(false, false);
+    fillPlaces();
     answered.open();
     await until('it is postponed', () => postponed.length === 1);
     expect([run, postponed]).toEqual([['1-0/mail'], ['1-0/balance']]);
@@ -101,8 +103,7 @@ describe('retries that ask another server for their turn', () => {
   it('⚑ are returned at once if the process stops while they wait for a place', async () => {
     const retries = start();
     await until('the other one runs', () => run.length === 1);
-    places.started(false, false);
-    places.started(false, false);
+    fillPlaces();
     answered.open();
     await until('it waits', () => isAsked);
     retries.stop();
