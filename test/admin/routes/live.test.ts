@@ -1,6 +1,6 @@
 import type { AdminApp } from '@hyvve-events/admin';
 import { Redis } from 'ioredis';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { callerOf, indexAvailable, token, useAdmin } from '../../support/admin/admin.js';
 import { usePostgres } from '../../support/admin/postgres.js';
 import { type Flaky, startFlaky } from '../../support/events/flaky.js';
@@ -107,6 +107,21 @@ it('many events at the same time: a sample is sent, with the number of all', asy
   for (const { event, data } of messages) if (event === 'events') expect(data.events.length).toBeLessThanOrEqual(25);
   expect(messages.find(({ data }) => data.sampled === true)?.data.passed).toBeGreaterThan(100);
   stop();
+});
+
+it('a token expires while the clock runs slower than the timers: the last message says so', async () => {
+  const [clockAtStart, timerAtStart] = [Date.now(), performance.now()];
+  const clock = vi
+    .spyOn(Date, 'now')
+    .mockImplementation(() => Math.floor(clockAtStart + (performance.now() - timerAtStart) * 0.95));
+  try {
+    // The service accepts a token until 5 s after its expiry.
+    const { messages, ended } = await watch('', await token('admin', undefined, '-3s'));
+    expect(await ended).toBe('ended');
+    expect(messages.at(-1)?.event).toBe('expired');
+  } finally {
+    clock.mockRestore();
+  }
 });
 
 it('closing the service: ends the open streams', async () => {
