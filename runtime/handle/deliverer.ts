@@ -37,7 +37,7 @@ export class Deliverer<D extends Delivery> {
   /** Aborts `ctx.signal` of the runs of one delivery that another process has taken over. Their outcomes no longer count. */
   abort(delivery: D, reason: EventBusError): void {
     for (const { running } of this.#queues.values()) {
-      for (const run of running) if (run.delivery === delivery) run.abort(reason);
+      for (const run of [...running]) if (run.delivery === delivery) run.abort(reason);
     }
   }
 
@@ -45,7 +45,7 @@ export class Deliverer<D extends Delivery> {
   close(): void {
     clearInterval(this.#timer);
     const reason = new EventBusError('CLOSED', 'the bus is closing and the drain timeout is reached');
-    for (const { running } of this.#queues.values()) for (const run of running) run.abort(reason);
+    for (const { running } of this.#queues.values()) for (const run of [...running]) run.abort(reason);
   }
 
   queueOf(handler: RegisteredHandler): HandlerQueue<D> {
@@ -62,11 +62,8 @@ export class Deliverer<D extends Delivery> {
     const now = performance.now();
     for (const [handler, { running }] of this.#queues) {
       const { timeoutMs } = handler.options;
-      // All runs of a handler have the same timeout, so the first run within it ends the search.
-      for (const run of running) {
-        if (now - run.startedAt < timeoutMs) break;
-        run.timeOut(timeoutError(handler.name, timeoutMs));
-      }
+      const late = [...running].filter((run) => now - run.startedAt >= timeoutMs);
+      for (const run of late) run.timeOut(timeoutError(handler.name, timeoutMs));
     }
   }
 }
@@ -94,7 +91,7 @@ class Round<D extends Delivery> implements RunOwner<D> {
     for (const handler of level) {
       const queue = this.#deliverer.queueOf(handler);
       const run = new Run(this.#deliverer.options, this, handler, queue);
-      if (queue.running.size < handler.options.concurrency) void run.start();
+      if (queue.running.size < handler.options.concurrency) run.start();
       else queue.waiting.push(run);
     }
   }

@@ -1,5 +1,6 @@
 import { EventBusError } from '../errors.js';
 import { printSafely } from '../logger.js';
+import { Bag, type BagItem } from '../support/bag.js';
 import { type Failure, failureOf, isErrorLike } from '../support/failure.js';
 import type { Delivery } from './delivery.js';
 import { type ContextSettings, copyableContext, RunContext, type RunState } from './handler-context.js';
@@ -28,8 +29,7 @@ export interface RunSettings extends ContextSettings {
 
 /** The runs of one handler in this process. */
 export class HandlerQueue<D extends Delivery> {
-  /** In the order in which they started. */
-  readonly running = new Set<Run<D>>();
+  readonly running = new Bag<Run<D>>();
   readonly waiting: Run<D>[] = [];
   #wrapped: { readonly wrapping: RunWrapping; readonly run: HandleFn } | undefined;
 
@@ -74,12 +74,13 @@ function runOfRequest(request: HandleRequest): Run<Delivery> {
 }
 
 /** One run of one handler: its time, its abort signal and its outcome. */
-export class Run<D extends Delivery> implements RunState {
+export class Run<D extends Delivery> implements RunState, BagItem {
   readonly owner: RunOwner<D>;
   readonly handler: RegisteredHandler;
   readonly settings: RunSettings;
   /** By `performance.now()`. */
   startedAt = 0;
+  bagIndex = 0;
   readonly #queue: HandlerQueue<D>;
   readonly #context = new RunContext(this);
   #ended = false;
@@ -109,20 +110,25 @@ export class Run<D extends Delivery> implements RunState {
     return this.#abort.signal;
   }
 
-  /** Starts the run. Never rejects: the result is passed to its owner. */
-  async start(): Promise<void> {
+  /** Starts the run. Never throws: the result is passed to its owner. */
+  start(): void {
     this.startedAt = performance.now();
     this.#queue.running.add(this);
     const wrapping = this.settings.wrapping();
-    if (wrapping !== undefined) return this.#startWithin(wrapping);
+    if (wrapping !== undefined) {
+      void this.#startWithin(wrapping);
+      return;
+    }
+    let running: Promise<void> | void;
     try {
-      const result = this.handler.run(this.delivery.event, this.#context);
-      if (result !== undefined) await result;
+      running = this.handler.run(this.delivery.event, this.#context);
     } catch (thrown) {
       this.#finish(this.#resultOf(thrown));
       return;
     }
-    this.#finish(completed);
+    // A handler that is not async has ended.
+    if (running === undefined) this.#finish(completed);
+    else void this.#finishAfter(running);
   }
 
   /**
@@ -171,6 +177,16 @@ export class Run<D extends Delivery> implements RunState {
     });
   }
 
+  async #finishAfter(running: Promise<void>): Promise<void> {
+    try {
+      await running;
+    } catch (thrown) {
+      this.#finish(this.#resultOf(thrown));
+      return;
+    }
+    this.#finish(completed);
+  }
+
   async #startWithin(wrapping: RunWrapping): Promise<void> {
     let result: RunResult;
     try {
@@ -214,7 +230,7 @@ export class Run<D extends Delivery> implements RunState {
     }
     const { running, waiting } = this.#queue;
     running.delete(this);
-    if (waiting.length > 0 && running.size < this.handler.options.concurrency) void waiting.shift()?.start();
+    if (waiting.length > 0 && running.size < this.handler.options.concurrency) waiting.shift()?.start();
     if (this.delivery.event.replay === undefined) {
       this.settings.recordDuration?.(this.handler.name, performance.now() - this.startedAt);
     }

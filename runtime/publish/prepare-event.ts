@@ -74,17 +74,18 @@ export function prepareEvent(
   const key = event.orderingKey === undefined ? givenKey : keyFromData(event, checked, givenKey);
   const dataJson = JSON.stringify(checked);
   const id = givenId ?? createEventId(settings.nowMs);
-  const correlation = correlationId ?? id;
+  const { typeAndSource, versionJson } = commonParts(type, version, settings.source);
   // Building the JSON text directly is more than twice as fast as JSON.stringify of an envelope object.
   const json =
-    `{"id":"${id}","type":${JSON.stringify(type)},"source":${JSON.stringify(settings.source)},` +
-    `"timestamp":"${isoTime(settings.nowMs)}","correlationId":${JSON.stringify(correlation)}` +
+    `{"id":"${id}",${typeAndSource},"timestamp":"${isoTime(settings.nowMs)}"` +
+    // An id needs no escape.
+    `,"correlationId":${correlationId === undefined ? `"${id}"` : JSON.stringify(correlationId)}` +
     (causationId === undefined ? '' : `,"causationId":${JSON.stringify(causationId)}`) +
     `,"tenantId":${JSON.stringify(tenantId)}` +
     // Directly after the tenant: scripts find it there without decoding the envelope.
     (key === undefined ? '' : `,"key":${JSON.stringify(key)}`) +
     (userId === undefined ? '' : `,"userId":${JSON.stringify(userId)}`) +
-    `,"version":${JSON.stringify(version)}` +
+    `,"version":${versionJson}` +
     (settings.traceparent === undefined ? '' : `,"traceparent":"${settings.traceparent}"`) +
     `,"data":${dataJson}}`;
   const bytes = Buffer.byteLength(json);
@@ -95,7 +96,7 @@ export function prepareEvent(
     version,
     tenantId,
     partitionKey: key === undefined || event.partitionBy === undefined ? tenantId : orderingKeyOf(tenantId, key),
-    correlationId: correlation,
+    correlationId: correlationId ?? id,
     json,
     bytes,
     explicitId: givenId !== undefined,
@@ -113,6 +114,28 @@ function checkDefinition(event: Partial<AnyEventDefinition> | null | undefined):
     'CONFIG_INVALID',
     'publish: the first argument must be an event definition, as the SDK exports it',
   );
+}
+
+/** The parts of an envelope's JSON that all events of a type have in common. */
+interface CommonParts {
+  readonly version: string;
+  readonly source: string;
+  readonly typeAndSource: string;
+  readonly versionJson: string;
+}
+
+/** By event type. Writing these parts for each event would take about 0.25 µs of the 4 µs that a publish takes. */
+const common = new Map<string, CommonParts>();
+const maxCommon = 10_000;
+
+function commonParts(type: string, version: string, source: string): CommonParts {
+  const known = common.get(type);
+  if (known?.version === version && known.source === source) return known;
+  const typeAndSource = `"type":${JSON.stringify(type)},"source":${JSON.stringify(source)}`;
+  const parts = { version, source, typeAndSource, versionJson: JSON.stringify(version) };
+  if (common.size >= maxCommon) common.clear();
+  common.set(type, parts);
+  return parts;
 }
 
 let isoMs = Number.NaN;

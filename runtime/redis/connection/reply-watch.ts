@@ -1,3 +1,5 @@
+import { Bag, type BagItem } from '../../support/bag.js';
+
 /** Interval at which outstanding replies are checked, in milliseconds: one timer serves all calls. */
 const tickMs = 100;
 
@@ -8,6 +10,11 @@ interface ByteCounts {
   readonly writableLength: number;
 }
 
+interface DueReply extends BagItem {
+  /** By `performance.now()`. */
+  readonly until: number;
+}
+
 /**
  * Detects half-open connections: a reply is due and no data has arrived for too long. It measures silence, not duration: a
  * large reply over a slow connection, or a large request that is still being sent, may take any time.
@@ -16,7 +23,7 @@ export class ReplyWatch {
   readonly #timeoutMs: number;
   readonly #socket: () => ByteCounts | undefined;
   readonly #onSilence: () => void;
-  readonly #due = new Set<{ readonly until: number }>();
+  readonly #due = new Bag<DueReply>();
   #timer: NodeJS.Timeout | undefined;
   #read = 0;
   #sent = 0;
@@ -32,7 +39,7 @@ export class ReplyWatch {
 
   /** Expects a reply. @param blockMs How long the call may block at Redis, in milliseconds. */
   async hold<T>(reply: Promise<T>, blockMs: number): Promise<T> {
-    const due = { until: performance.now() + this.#timeoutMs + blockMs };
+    const due = { until: performance.now() + this.#timeoutMs + blockMs, bagIndex: 0 };
     this.#due.add(due);
     this.#timer ??= setInterval(() => this.#check(), tickMs);
     try {

@@ -259,8 +259,7 @@ export class Consumer {
       wrapping,
       onError,
       recordDuration: (handler, durationMs) => this.#durations.recordDuration(handler, durationMs),
-      settle: (delivery, handler, result, last) =>
-        delivery.lane.ofPartition.settleRun(delivery, handler.name, result, last),
+      settle: (delivery, handler, result, last) => delivery.lane.ofPartition.settleRun(delivery, handler, result, last),
     });
   }
 }

@@ -1,6 +1,7 @@
 import type { Envelope, UnknownEvent } from '../../event/envelope.js';
 import { positionOf } from '../../event/position.js';
 import type { Delivery, OnceStore } from '../../handle/delivery.js';
+import type { RegisteredHandler } from '../../handle/handler-set.js';
 import type { RunResult } from '../../handle/interceptor.js';
 import type { ScheduledRetry } from '../store/scheduled-retry.js';
 import type { LaneSpec } from './lane-spec.js';
@@ -12,7 +13,7 @@ export interface DeliveriesOfPartition {
   /** Stores the results of `ctx.once`. */
   readonly once: OnceStore;
   /** Records the result of a run. @param last Whether no handler of the delivery is left. */
-  settleRun(delivery: RedisDelivery, handler: string, result: RunResult, last: boolean): void;
+  settleRun(delivery: RedisDelivery, handler: RegisteredHandler, result: RunResult, last: boolean): void;
 }
 
 /** The part of a lane that its deliveries use. */
@@ -60,6 +61,8 @@ export interface RedisDelivery extends DeliveryStart, Delivery {
   readonly quarantined: boolean;
   /** Outcomes since the last call; undefined while there are none. */
   operations: SettleOperation[] | undefined;
+  /** Whether it has outcomes that no call contains yet. */
+  unsent: boolean;
   /** Counters of outcomes since the last call. */
   counted: string[] | undefined;
   /** Handlers that Redis has recorded as completed; the records are removed when the entry is finished. */
@@ -112,6 +115,7 @@ export function newDelivery(start: DeliveryStart): RedisDelivery {
     key: start.lane.spec.keyPrefix + start.entryId,
     quarantined: isQuarantined(start.deliveryCount),
     operations: undefined,
+    unsent: false,
     counted: undefined,
     completedHandlers: undefined,
     ended: false,

@@ -34,7 +34,7 @@ export class HandOvers {
     handedOver: (reply: Reply) => readonly ClaimReply[],
   ): Promise<Reply> {
     const lane = this.#lane;
-    if (lane === undefined) return call(0);
+    if (lane === undefined || leaving === 0) return call(0);
     const accept = (reply: Reply) => this.#dispatcher.acceptClaims(lane, handedOver(reply));
     const { places, server } = this.#inFlight;
     const request = { server: server(), most: leaving, quarantined: 0 };

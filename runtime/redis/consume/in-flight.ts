@@ -1,3 +1,4 @@
+import { TurnoverMap } from '../../support/turnover-map.js';
 import type { RedisDelivery } from './delivery.js';
 import type { Places } from './places.js';
 
@@ -7,7 +8,7 @@ export class InFlight {
   readonly places: Places;
   /** The server that has the partition at present; undefined if none is known. */
   readonly server: () => string | undefined;
-  readonly #deliveries = new Map<string, RedisDelivery>();
+  readonly #deliveries = new TurnoverMap<string, RedisDelivery>();
   readonly #quarantined = new Set<RedisDelivery>();
 
   constructor(places: Places, server: () => string | undefined) {
@@ -20,13 +21,14 @@ export class InFlight {
   }
 
   [Symbol.iterator](): Iterator<RedisDelivery> {
-    return this.#deliveries.values();
+    return this.#deliveries[Symbol.iterator]();
   }
 
   add(delivery: RedisDelivery): void {
-    // A delivery that is lost, but whose outcome is under way, is replaced.
-    if (this.#deliveries.has(delivery.key)) this.places.released();
+    const before = this.#deliveries.size;
     this.#deliveries.set(delivery.key, delivery);
+    // A delivery that is lost, but whose outcome is under way, was replaced.
+    if (this.#deliveries.size === before) this.places.released();
     if (delivery.quarantined) this.#quarantined.add(delivery);
     this.places.started(isReplay(delivery), delivery.quarantined);
   }
@@ -38,13 +40,9 @@ export class InFlight {
 
   /** To be called when Redis has recorded the outcome of a delivery, or the delivery is lost. */
   release(delivery: RedisDelivery): void {
-    const { key } = delivery;
     const wasQuarantined = this.#quarantined.delete(delivery);
     // A lost delivery that was taken over again is a new delivery with the same key.
-    if (this.#deliveries.get(key) === delivery) {
-      this.#deliveries.delete(key);
-      this.places.released();
-    }
+    if (this.#deliveries.delete(delivery.key, delivery)) this.places.released();
     if (wasQuarantined) this.places.quarantineReleased();
   }
 }

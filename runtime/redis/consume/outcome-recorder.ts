@@ -1,5 +1,5 @@
 import { noEnvelope } from '../../event/read-envelope.js';
-import type { HandlerLevel, HandlerSet } from '../../handle/handler-set.js';
+import type { HandlerLevel, HandlerSet, RegisteredHandler } from '../../handle/handler-set.js';
 import type { RunResult } from '../../handle/interceptor.js';
 import type { KeyOrder } from '../../handle/subscription.js';
 import type { Logger } from '../../logger.js';
@@ -57,11 +57,12 @@ export class OutcomeRecorder {
   }
 
   /** Records the result of a run. @param last Whether no handler of the delivery is left. */
-  settleRun(delivery: RedisDelivery, handler: string, result: RunResult, last: boolean): void {
-    const counter = this.#counterOf(delivery, handler, codeOf(result, delivery.attempt));
+  settleRun(delivery: RedisDelivery, handler: RegisteredHandler, result: RunResult, last: boolean): void {
+    const { name, options } = handler;
+    const counter = this.#counterOf(delivery, name, codeOf(result, delivery.attempt));
     // A success of an ordered handler always needs a record: the delivery leaves its key queue.
-    const isLast = last && this.#options.handlers.get(handler)?.options.order === undefined;
-    const operation = operationFor(delivery, handler, result, isLast, this.#options.connection.now());
+    const isLast = last && options.order === undefined;
+    const operation = operationFor(delivery, name, result, isLast, this.#options.connection);
     this.#settle(delivery, operation && this.#leaving(delivery, operation), last, counter);
   }
 

@@ -73,10 +73,15 @@ export class PeerHandlers {
     return this.#orderedByOthers.size > 0;
   }
 
-  /** The outcomes of a delivery with the key queues that it leaves, for handlers whose order only other processes have. */
-  leaving<Outcomes extends Settle & { readonly delivery: RedisDelivery }>(settle: Outcomes): Outcomes {
+  /** Outcomes of deliveries with the key queues that they leave, for handlers whose order only other processes have. */
+  leaving<Outcomes extends Settle & { readonly delivery: RedisDelivery }>(
+    settles: readonly Outcomes[],
+  ): readonly Outcomes[] {
+    return this.isOrderedByOthers ? settles.map((settle) => this.#leaving(settle)) : settles;
+  }
+
+  #leaving<Outcomes extends Settle & { readonly delivery: RedisDelivery }>(settle: Outcomes): Outcomes {
     const ordered = this.#orderedByOthers;
-    if (ordered.size === 0) return settle;
     const { delivery, ended } = settle;
     const { event, completedHandlers = [], claimed, isFor } = delivery;
     const queueKey = queueKeyOfDelivery(delivery);

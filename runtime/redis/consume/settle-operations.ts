@@ -30,13 +30,14 @@ export function operationFor(
   handler: string,
   result: RunResult,
   last: boolean,
-  nowMs: number,
+  clock: { now(): number },
 ): SettleOperation | undefined {
   if (result.outcome === 'completed') {
     if (delivery.claimed !== undefined) return { kind: 'completed', handler, logDetail: logDetail(delivery) };
     return last ? undefined : { kind: 'completed', handler, logDetail: '' };
   }
   const { failure } = result;
+  const nowMs = clock.now();
   if (result.outcome === 'dead') return deadOperation(delivery, handler, result.reason, failure, nowMs);
   const retry: ScheduledRetry = {
     ...firstRetry(delivery),

@@ -52,7 +52,8 @@ export class Settler {
   readonly #leases: LeaseTimes;
   readonly #parts: SettlerParts;
   readonly #keys: readonly string[];
-  readonly #dirty = new Set<RedisDelivery>();
+  /** Deliveries with outcomes that no call contains yet. Some may be lost since then. */
+  #unsent: RedisDelivery[] = [];
   #sending = false;
   #planned = false;
   #idle: (() => void)[] = [];
@@ -79,7 +80,10 @@ export class Settler {
       else delivery.operations.push(operation);
     }
     if (last) delivery.ended = true;
-    this.#dirty.add(delivery);
+    if (!delivery.unsent) {
+      delivery.unsent = true;
+      this.#unsent.push(delivery);
+    }
     if (this.#planned || this.#sending) return;
     this.#planned = true;
     this.#unsettledSince = performance.now();
@@ -102,27 +106,32 @@ export class Settler {
 
   /** Resolves when all outcomes so far are recorded, or recording has failed. */
   async flushed(): Promise<void> {
-    if (this.#dirty.size > 0 || this.#sending) await new Promise<void>((resolve) => this.#idle.push(resolve));
+    if (this.#unsent.length > 0 || this.#sending) await new Promise<void>((resolve) => this.#idle.push(resolve));
   }
 
   async #drain(): Promise<void> {
     if (this.#sending) return;
     this.#sending = true;
-    while (this.#dirty.size > 0) {
-      const batch: RedisDelivery[] = [];
-      for (const delivery of this.#dirty) {
-        this.#dirty.delete(delivery);
+    while (this.#unsent.length > 0) {
+      const batch: PendingSettle[] = [];
+      for (const delivery of this.#takeUnsent()) {
         // It was lost after its outcome was to be sent.
         if (delivery.lost) this.#parts.inFlight.release(delivery);
-        else batch.push(delivery);
-        if (batch.length >= maxCall) break;
+        else batch.push(takeSettle(delivery));
       }
-      if (batch.length > 0) await this.#send(batch.map(takeSettle));
+      if (batch.length > 0) await this.#send(batch);
       this.#unsettledSince = performance.now();
     }
     this.#sending = false;
     this.#unsettledSince = undefined;
     for (const resolve of this.#idle.splice(0)) resolve();
+  }
+
+  #takeUnsent(): readonly RedisDelivery[] {
+    const taken = this.#unsent;
+    // Usually one call is enough for all.
+    this.#unsent = taken.splice(maxCall);
+    return taken;
   }
 
   async #send(settles: readonly PendingSettle[]): Promise<void> {
@@ -131,10 +140,10 @@ export class Settler {
     try {
       for (;;) {
         const before: boolean = wasResent;
-        const all = settles.map((each) => peers.leaving(each));
+        const all = peers.leaving(settles);
         const { reply, isResent }: SettleResult = await handOvers.during(
           // Not more than wait: reading could not use these places until the reply.
-          Math.min(leavingCount(all), waiting.all),
+          waiting.all === 0 ? 0 : Math.min(leavingCount(all), waiting.all),
           (handOver) => this.#call(all, before, handOver),
           handedOver,
         );
@@ -230,7 +239,6 @@ export class Settler {
 
   #lose(delivery: RedisDelivery): void {
     delivery.lost = true;
-    this.#dirty.delete(delivery);
     this.#parts.inFlight.release(delivery);
   }
 
@@ -278,6 +286,7 @@ const nothingCounted: readonly string[] = [];
 function takeSettle(delivery: RedisDelivery): PendingSettle {
   const operations = delivery.operations ?? noOperations;
   const counted = delivery.counted ?? nothingCounted;
+  delivery.unsent = false;
   delivery.operations = undefined;
   delivery.counted = undefined;
   return { delivery, operations, counted, ended: delivery.ended };

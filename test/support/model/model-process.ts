@@ -132,8 +132,7 @@ export class ModelProcess {
       wrapping: () => undefined,
       onError: undefined,
       recordDuration: undefined,
-      settle: (delivery, handler, result, last) =>
-        delivery.lane.ofPartition.settleRun(delivery, handler.name, result, last),
+      settle: (delivery, handler, result, last) => delivery.lane.ofPartition.settleRun(delivery, handler, result, last),
     });
     const deliverer = this.#deliverer;
     const dispatcher = new Dispatcher({
