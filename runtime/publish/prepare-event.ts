@@ -7,8 +7,11 @@ import { checkedData, tooLarge } from './checked-data.js';
 import { checkIdempotency, defaultIdempotencyTtlMs, isName, maxNameLength } from './publish-options.js';
 import type { PublishOptions } from './publisher.js';
 
-/** An event that passed every check and can be written: it cannot make other events of the same call fail. */
-export interface PreparedEvent {
+/**
+ * An event that passed every check and can be written: it cannot make other events of the same call fail. A class, like all that lives
+ * as long as a publish: see `docs/decisions/0103-no-set-for-what-each-event-adds-and-removes.md`.
+ */
+export class PreparedEvent {
   readonly id: string;
   readonly type: string;
   /** The version of its definition. */
@@ -28,6 +31,21 @@ export interface PreparedEvent {
   readonly idempotencyKey: string | undefined;
   /** In milliseconds. */
   readonly idempotencyTtlMs: number;
+
+  constructor(fields: PreparedEvent) {
+    this.id = fields.id;
+    this.type = fields.type;
+    this.version = fields.version;
+    this.tenantId = fields.tenantId;
+    this.partitionKey = fields.partitionKey;
+    this.correlationId = fields.correlationId;
+    this.json = fields.json;
+    this.bytes = fields.bytes;
+    this.explicitId = fields.explicitId;
+    this.idTime = fields.idTime;
+    this.idempotencyKey = fields.idempotencyKey;
+    this.idempotencyTtlMs = fields.idempotencyTtlMs;
+  }
 }
 
 export interface PrepareSettings {
@@ -90,7 +108,7 @@ export function prepareEvent(
     `,"data":${dataJson}}`;
   const bytes = Buffer.byteLength(json);
   if (bytes > settings.maxEventBytes) throw tooLarge(type, `${bytes} bytes, more than`, settings.maxEventBytes);
-  return {
+  return new PreparedEvent({
     id,
     type,
     version,
@@ -103,7 +121,7 @@ export function prepareEvent(
     idTime: givenId === undefined ? undefined : eventIdTime(givenId),
     idempotencyKey,
     idempotencyTtlMs: options.idempotencyTtlMs ?? defaultIdempotencyTtlMs,
-  };
+  });
 }
 
 /** Callers in plain JavaScript may pass any value. */

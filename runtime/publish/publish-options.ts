@@ -1,4 +1,5 @@
 import { EventBusError } from '../errors.js';
+import type { AnyEventDefinition } from '../event/definition.js';
 import { isEventId } from '../event/ids.js';
 import { checkValue, type OptionTable, unknownOption, wholeNumber } from '../options.js';
 import { messageOf } from '../support/failure.js';
@@ -127,6 +128,19 @@ function check(type: string, option: keyof PublishOptions, value: unknown): void
   checkValue(type, option, publishOptions[option].check, value, 'CONTEXT_INVALID');
 }
 
+/** A draft whose options are merged with the context of its publisher. A class as `PreparedEvent`. */
+export class MergedDraft implements EventDraft {
+  readonly event: AnyEventDefinition;
+  readonly data: unknown;
+  readonly options: PublishOptions;
+
+  constructor(event: AnyEventDefinition, data: unknown, options: PublishOptions) {
+    this.event = event;
+    this.data = data;
+    this.options = options;
+  }
+}
+
 /**
  * The drafts of a batch, merged with the batch's context. Reads each draft once.
  * @throws EventBusError `CONTEXT_INVALID` if a caller in plain JavaScript passes anything else
@@ -143,7 +157,7 @@ export function readDrafts(drafts: readonly EventDraft[], context: PublishContex
         if (Object.hasOwn(draft, name)) throw new TypeError(`number ${index} has ${JSON.stringify(name.slice(0, 60))}`);
       }
       const { event, data, options } = draft;
-      read.push({ event, data, options: mergeOptions(context, options) });
+      read.push(new MergedDraft(event, data, mergeOptions(context, options)));
     }
     return read;
   } catch (cause) {

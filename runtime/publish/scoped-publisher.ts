@@ -1,6 +1,6 @@
 import { EventBusError } from '../errors.js';
 import type { AnyEventDefinition } from '../event/definition.js';
-import { mergeContext, mergeOptions, readDrafts, refuseMoreArguments } from './publish-options.js';
+import { MergedDraft, mergeContext, mergeOptions, readDrafts, refuseMoreArguments } from './publish-options.js';
 import type {
   EventDraft,
   PublishContext,
@@ -36,7 +36,9 @@ export class ScopedPublisher implements TenantPublisher, UserPublisher {
     ...rest: never[]
   ): Promise<Published> => {
     refuseMoreArguments(rest);
-    const [published] = await this.#publishDrafts([{ event, data, options: mergeOptions(this.#context, options) }]);
+    const draft = new MergedDraft(event, data, mergeOptions(this.#context, options));
+    // Not a literal, as for `PreparedEvent`.
+    const [published] = await this.#publishDrafts(Array.of(draft));
     if (published === undefined) throw new EventBusError('INTERNAL', 'a publish returned no result');
     return published;
   };

@@ -33,10 +33,15 @@ interface BusPartition extends ConsumedPartition {
   hasTime: boolean;
 }
 
-/** Prepared events, and the partition of their key by the present map. */
-interface Routed {
+/** Prepared events, and the partition of their key by the present map. A class as `PreparedEvent`. */
+class Routed {
   readonly events: readonly PreparedEvent[];
   readonly index: number;
+
+  constructor(events: readonly PreparedEvent[], index: number) {
+    this.events = events;
+    this.index = index;
+  }
 }
 
 /** The partitions of a bus: their links, their publishers, and which of them can be used. */
@@ -182,11 +187,11 @@ export class BusPartitions {
   prepare(prepare: (nowMs: number) => readonly PreparedEvent[]): Routed {
     const nowMs = Math.floor(this.now());
     const events = prepare(nowMs);
-    if (this.all.length === 1) return { events, index: 0 };
+    if (this.all.length === 1) return new Routed(events, 0);
     const index = this.#publisher.partitionOf(events);
     const { connection, hasTime } = this.#at(index);
     const ownMs = hasTime ? Math.floor(connection.now()) : nowMs;
-    return { events: Math.abs(ownMs - nowMs) <= clockToleranceMs ? events : prepare(ownMs), index };
+    return new Routed(Math.abs(ownMs - nowMs) <= clockToleranceMs ? events : prepare(ownMs), index);
   }
 
   /** Resolves when the time of the server that has these events' partition is known, or after a second; undefined if it is known. */

@@ -15,7 +15,7 @@ import type { CircuitBreaker } from './circuit-breaker.js';
 import { DuplicateSearch } from './duplicate-search.js';
 import type { PendingBytes } from './pending-bytes.js';
 import type { RoutedBy } from './publish-call.js';
-import { PublishQueue, type PublishUnit } from './publish-queue.js';
+import { PublishQueue, PublishUnit } from './publish-queue.js';
 import { outcomeUnknownError, parsePublishReply } from './publish-reply.js';
 import { unavailableError } from './unavailable-error.js';
 import { WrittenEvents } from './written-events.js';
@@ -97,7 +97,7 @@ export class BatchPublisher {
         reject(refusal);
         return;
       }
-      const unit: PublishUnit = { events, bytes, deadline, others: undefined, resolve, reject };
+      const unit = new PublishUnit({ events, bytes, deadline, resolve, reject });
       this.#queue.accepted(unit);
       this.#accept(unit);
     });

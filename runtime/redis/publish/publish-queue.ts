@@ -4,8 +4,8 @@ import type { Published } from '../../publish/publisher.js';
 import { OpenCalls } from '../../support/open-calls.js';
 import type { PendingBytes } from './pending-bytes.js';
 
-/** Events that are written all or none, and the caller that waits for them. */
-export interface PublishUnit {
+/** Events that are written all or none, and the caller that waits for them. A class as `PreparedEvent`. */
+export class PublishUnit {
   readonly events: readonly PreparedEvent[];
   readonly bytes: number;
   /** By `performance.now()`. */
@@ -14,9 +14,17 @@ export interface PublishUnit {
    * Number of entries of other publishers when none of the unit's ids was in the stream: set before the unit is queued.
    * Undefined: the unit is written regardless of other publishers.
    */
-  others: number | undefined;
+  others: number | undefined = undefined;
   readonly resolve: (published: readonly Published[]) => void;
   readonly reject: (error: EventBusError) => void;
+
+  constructor({ events, bytes, deadline, resolve, reject }: Omit<PublishUnit, 'others'>) {
+    this.events = events;
+    this.bytes = bytes;
+    this.deadline = deadline;
+    this.resolve = resolve;
+    this.reject = reject;
+  }
 }
 
 /** Units that are sent in one call. */
