@@ -53,24 +53,59 @@ export interface DeliveryStart extends Omit<Delivery, 'position' | 'once'> {
   readonly isFor: ((handler: string) => boolean) | undefined;
 }
 
-/** A delivery in flight in this process, with the outcomes that Redis has not recorded yet. */
-export interface RedisDelivery extends DeliveryStart, Delivery {
+/**
+ * A delivery in flight in this process, with the outcomes that Redis has not recorded yet. A class, not a literal: see
+ * `docs/decisions/0103-no-set-for-what-each-event-adds-and-removes.md`.
+ */
+export class RedisDelivery implements DeliveryStart, Delivery {
+  readonly lane: DeliveryLane;
+  readonly streamId: string;
+  readonly position: string;
+  readonly once: OnceStore;
+  readonly entryId: string;
+  readonly deliveryPrefix: string;
+  readonly event: Envelope | UnknownEvent;
+  readonly attempt: number;
+  readonly envelope: string;
+  deliveryCount: number;
+  heldSince: number;
+  readonly claimed: ClaimedRetry | undefined;
+  readonly isFor: ((handler: string) => boolean) | undefined;
   /** Its key in this process. */
   readonly key: string;
   /** True if it may be a poison message ({@link isQuarantined}): only one quarantined delivery runs at a time. */
   readonly quarantined: boolean;
   /** Outcomes since the last call; undefined while there are none. */
-  operations: SettleOperation[] | undefined;
+  operations: SettleOperation[] | undefined = undefined;
   /** Whether it has outcomes that no call contains yet. */
-  unsent: boolean;
+  unsent = false;
   /** Counters of outcomes since the last call. */
-  counted: string[] | undefined;
+  counted: string[] | undefined = undefined;
   /** Handlers that Redis has recorded as completed; the records are removed when the entry is finished. */
-  completedHandlers: string[] | undefined;
+  completedHandlers: string[] | undefined = undefined;
   /** True when no handler of this process is left. */
-  ended: boolean;
+  ended = false;
   /** True after an outcome was refused or could not be sent: the entry is delivered again, and later outcomes do not count. */
-  lost: boolean;
+  lost = false;
+
+  constructor(start: DeliveryStart) {
+    const { spec, ofPartition } = start.lane;
+    this.lane = start.lane;
+    this.streamId = start.streamId;
+    this.position = positionOf(start.streamId, ofPartition.index);
+    this.once = ofPartition.once;
+    this.entryId = start.entryId;
+    this.deliveryPrefix = start.deliveryPrefix;
+    this.event = start.event;
+    this.attempt = start.attempt;
+    this.envelope = start.envelope;
+    this.deliveryCount = start.deliveryCount;
+    this.heldSince = start.heldSince;
+    this.claimed = start.claimed;
+    this.isFor = start.isFor;
+    this.key = spec.keyPrefix + start.entryId;
+    this.quarantined = isQuarantined(start.deliveryCount);
+  }
 }
 
 /** A scheduled retry that this process has claimed. */
@@ -93,32 +128,4 @@ export const quarantineFrom = 3;
  */
 export function isQuarantined(deliveryCount: number): boolean {
   return deliveryCount >= quarantineFrom;
-}
-
-/** A delivery without outcomes. A single literal creates all deliveries, so that they share one hidden class. */
-export function newDelivery(start: DeliveryStart): RedisDelivery {
-  const { index, once } = start.lane.ofPartition;
-  return {
-    lane: start.lane,
-    streamId: start.streamId,
-    position: positionOf(start.streamId, index),
-    once,
-    entryId: start.entryId,
-    deliveryPrefix: start.deliveryPrefix,
-    event: start.event,
-    attempt: start.attempt,
-    envelope: start.envelope,
-    deliveryCount: start.deliveryCount,
-    heldSince: start.heldSince,
-    claimed: start.claimed,
-    isFor: start.isFor,
-    key: start.lane.spec.keyPrefix + start.entryId,
-    quarantined: isQuarantined(start.deliveryCount),
-    operations: undefined,
-    unsent: false,
-    counted: undefined,
-    completedHandlers: undefined,
-    ended: false,
-    lost: false,
-  };
 }

@@ -5,7 +5,7 @@ import type { Logger } from '../../logger.js';
 import { streamIdOfPrefix } from '../store/replay-entry.js';
 import { readScheduledRetry } from '../store/scheduled-retry.js';
 import type { ClaimReply } from './claim.lua.js';
-import { type ClaimedRetry, type DeliveryLane, isQuarantined, newDelivery, type RedisDelivery } from './delivery.js';
+import { type ClaimedRetry, type DeliveryLane, isQuarantined, RedisDelivery } from './delivery.js';
 import type { InFlight } from './in-flight.js';
 import { loseDelivery } from './lose-delivery.js';
 import type { OutcomeRecorder } from './outcome-recorder.js';
@@ -67,7 +67,7 @@ export class Dispatcher {
     const read = readEntry(json, handlers.definitions, maxEventBytes, !isCrashing);
     const event = read.event ?? noEnvelope;
     const isFor = replayed?.isFor;
-    const delivery = newDelivery({
+    const delivery = new RedisDelivery({
       lane,
       streamId,
       entryId,
@@ -135,7 +135,7 @@ export class Dispatcher {
     const runs = Number.parseInt(claimed.claim, 10);
     const isCrashing = runs > maxDeliveries;
     const read = readEntry(retry.envelope, handlers.definitions, maxEventBytes, !isCrashing);
-    const delivery = newDelivery({
+    const delivery = new RedisDelivery({
       lane,
       streamId: retry.streamId,
       entryId: ref,

@@ -117,7 +117,7 @@ export class Settler {
       for (const delivery of this.#takeUnsent()) {
         // It was lost after its outcome was to be sent.
         if (delivery.lost) this.#parts.inFlight.release(delivery);
-        else batch.push(takeSettle(delivery));
+        else batch.push(new PendingSettle(delivery));
       }
       if (batch.length > 0) await this.#send(batch);
       this.#unsettledSince = performance.now();
@@ -264,11 +264,24 @@ function handedOver({ reply }: SettleResult): readonly ClaimReply[] {
   return reply[0] === 1 ? reply[3] : [];
 }
 
-/** The outcomes of one delivery in one call. */
-interface PendingSettle extends Settle {
+/** The outcomes of one delivery in one call. A class as {@link RedisDelivery}. */
+class PendingSettle implements Settle {
   readonly delivery: RedisDelivery;
+  readonly operations: readonly SettleOperation[];
+  readonly ended: boolean;
   /** Names of counters. */
   readonly counted: readonly string[];
+
+  /** Takes the outcomes of a delivery that no call contains yet. */
+  constructor(delivery: RedisDelivery) {
+    this.delivery = delivery;
+    this.operations = delivery.operations ?? noOperations;
+    this.counted = delivery.counted ?? nothingCounted;
+    this.ended = delivery.ended;
+    delivery.unsent = false;
+    delivery.operations = undefined;
+    delivery.counted = undefined;
+  }
 }
 
 /** Number of outcomes with which deliveries leave their key queues. */
@@ -282,15 +295,6 @@ function leavingCount(settles: readonly PendingSettle[]): number {
 
 const noOperations: readonly SettleOperation[] = [];
 const nothingCounted: readonly string[] = [];
-
-function takeSettle(delivery: RedisDelivery): PendingSettle {
-  const operations = delivery.operations ?? noOperations;
-  const counted = delivery.counted ?? nothingCounted;
-  delivery.unsent = false;
-  delivery.operations = undefined;
-  delivery.counted = undefined;
-  return { delivery, operations, counted, ended: delivery.ended };
-}
 
 function tallyOf(settles: readonly PendingSettle[]): Tally {
   const tally = new Tally();
