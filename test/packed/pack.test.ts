@@ -235,7 +235,7 @@ test('the installed admin service: prints its help and finds its migrations', as
 });
 
 test('the installed admin service runs as in the image of docs/admin.md, with the settings of docker-compose.yml', async () => {
-  const admin = services.startAdmin(project, '@hyvve-events/sdk');
+  const admin = await services.startAdmin(project, '@hyvve-events/sdk');
   await until('the health checks of docker-compose.yml pass', () => services.areHealthy());
   // The command of the page, with the issuer and the audience of the environment.
   const documented = await readFile('docs/admin.md', 'utf8');

@@ -25,8 +25,8 @@ export interface ComposeServices {
    * @param folder Where the packages are installed.
    * @param sdk The package with the catalog.
    */
-  startAdmin(folder: string, sdk: string): { readonly port: number; readonly env: NodeJS.ProcessEnv };
-  /** Runs the health checks of the compose file. */
+  startAdmin(folder: string, sdk: string): Promise<{ readonly port: number; readonly env: NodeJS.ProcessEnv }>;
+  /** Runs the health checks of the compose file. @throws Error with its output if the admin service has ended */
   areHealthy(): Promise<boolean>;
 }
 
@@ -37,10 +37,11 @@ export function useComposeServices(): ComposeServices {
   let postgres: PrivatePostgres;
   let admin: ChildProcess | undefined;
   let port: number;
+  let output = '';
 
   beforeAll(async () => {
     const [, ...args] = services.redis.command ?? [];
-    [redis, postgres, port] = await Promise.all([startRedis(args), startPostgres(), freePort()]);
+    [redis, postgres] = await Promise.all([startRedis(args), startPostgres()]);
     const { POSTGRES_USER: user, POSTGRES_DB: database, POSTGRES_PASSWORD: password } = services.postgres.environment;
     const client = new pg.Client(postgres.url);
     await client.connect();
@@ -66,7 +67,9 @@ export function useComposeServices(): ComposeServices {
   };
 
   return {
-    startAdmin: (folder, sdk) => {
+    startAdmin: async (folder, sdk) => {
+      // Chosen just before it is used: a port that was free a minute ago may be in use by another test.
+      port = await freePort();
       const { env: image, command } = dockerfileOfPackages();
       const [program = '', ...args] = command;
       const inFolder = Object.entries(image).map(([name, value]) => [
@@ -76,10 +79,14 @@ export function useComposeServices(): ComposeServices {
       const settings = Object.entries(services.admin.environment).map(([name, value]) => [name, here(value)]);
       const { PATH, HOME } = process.env;
       const env = { PATH, HOME, ...Object.fromEntries([...inFolder, ...settings]), ADMIN_PORT: String(port) };
-      admin = spawn(program, args, { cwd: folder, env, stdio: ['ignore', 'ignore', 'inherit'] });
+      admin = spawn(program, args, { cwd: folder, env, stdio: ['ignore', 'pipe', 'inherit'] });
+      admin.stdout?.on('data', (text) => {
+        output += String(text);
+      });
       return { port, env };
     },
     areHealthy: async () => {
+      if (admin !== undefined && admin.exitCode !== null) throw new Error(`the admin service has ended: ${output}`);
       try {
         await check(services.redis, (text) => text.replace('redis-cli', `redis-cli -p ${redis.port}`));
         await check(services.admin, here);
