@@ -128,7 +128,7 @@ function check(type: string, option: keyof PublishOptions, value: unknown): void
   checkValue(type, option, publishOptions[option].check, value, 'CONTEXT_INVALID');
 }
 
-/** A draft whose options are merged with the context of its publisher. A class as `PreparedEvent`. */
+/** A draft whose options are merged with the context of its publisher. A class for the same reason as `PreparedEvent`. */
 export class MergedDraft implements EventDraft {
   readonly event: AnyEventDefinition;
   readonly data: unknown;

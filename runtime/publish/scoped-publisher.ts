@@ -37,7 +37,7 @@ export class ScopedPublisher implements TenantPublisher, UserPublisher {
   ): Promise<Published> => {
     refuseMoreArguments(rest);
     const draft = new MergedDraft(event, data, mergeOptions(this.#context, options));
-    // Not a literal, as for `PreparedEvent`.
+    // No array literal, for the same reason for which `PreparedEvent` is a class.
     const [published] = await this.#publishDrafts(Array.of(draft));
     if (published === undefined) throw new EventBusError('INTERNAL', 'a publish returned no result');
     return published;

@@ -33,7 +33,7 @@ interface BusPartition extends ConsumedPartition {
   hasTime: boolean;
 }
 
-/** Prepared events, and the partition of their key by the present map. A class as `PreparedEvent`. */
+/** Prepared events, and the partition of their key by the present map. A class for the same reason as `PreparedEvent`. */
 class Routed {
   readonly events: readonly PreparedEvent[];
   readonly index: number;

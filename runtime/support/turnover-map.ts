@@ -3,8 +3,8 @@ const fewKeys = 256;
 
 /**
  * A map whose entries come and go all the time. Use it instead of a `Map` for what exists once for each event: see
- * `docs/decisions/0103-no-set-for-what-each-event-adds-and-removes.md`. Iterates in the order in which keys were added; the map must not
- * change meanwhile.
+ * `docs/decisions/0103-no-set-for-what-each-event-adds-and-removes.md`. Iterates in the order in which keys were added,
+ * except keys that were removed and added again; the map must not change meanwhile.
  */
 export class TurnoverMap<Key, Value extends object> {
   /** A removed key has the value undefined, until the map is copied without it. */

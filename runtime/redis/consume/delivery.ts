@@ -27,11 +27,16 @@ export interface DeliveryLane {
   settle(delivery: RedisDelivery, operation: SettleOperation | undefined, last: boolean, counter?: string): void;
 }
 
-/** The fields of a delivery that are known from the start. */
-export interface DeliveryStart extends Omit<Delivery, 'position' | 'once'> {
+/**
+ * A delivery in flight in this process, with the outcomes that Redis has not recorded yet. A class, not a literal: see
+ * `docs/decisions/0103-no-set-for-what-each-event-adds-and-removes.md`.
+ */
+export class RedisDelivery implements Delivery {
   readonly lane: DeliveryLane;
   /** Id of the event's entry in the stream of its partition. */
   readonly streamId: string;
+  readonly position: string;
+  readonly once: OnceStore;
   /** Id of the entry in the stream of its lane, or the ref of the scheduled retry: identifies the delivery in Redis. */
   readonly entryId: string;
   /** Prefix of its handlers' refs: `<stream id>`, for a replayed entry `<stream id>@<job id>`. */
@@ -50,26 +55,6 @@ export interface DeliveryStart extends Omit<Delivery, 'position' | 'once'> {
   /** Set when this is the retry of one handler. */
   readonly claimed: ClaimedRetry | undefined;
   /** Whether a replayed entry is for a handler of this group; undefined for an entry of the event stream. */
-  readonly isFor: ((handler: string) => boolean) | undefined;
-}
-
-/**
- * A delivery in flight in this process, with the outcomes that Redis has not recorded yet. A class, not a literal: see
- * `docs/decisions/0103-no-set-for-what-each-event-adds-and-removes.md`.
- */
-export class RedisDelivery implements DeliveryStart, Delivery {
-  readonly lane: DeliveryLane;
-  readonly streamId: string;
-  readonly position: string;
-  readonly once: OnceStore;
-  readonly entryId: string;
-  readonly deliveryPrefix: string;
-  readonly event: Envelope | UnknownEvent;
-  readonly attempt: number;
-  readonly envelope: string;
-  deliveryCount: number;
-  heldSince: number;
-  readonly claimed: ClaimedRetry | undefined;
   readonly isFor: ((handler: string) => boolean) | undefined;
   /** Its key in this process. */
   readonly key: string;
@@ -107,6 +92,22 @@ export class RedisDelivery implements DeliveryStart, Delivery {
     this.quarantined = isQuarantined(start.deliveryCount);
   }
 }
+
+/** The fields of a delivery that are known from the start. */
+export type DeliveryStart = Pick<
+  RedisDelivery,
+  | 'lane'
+  | 'streamId'
+  | 'entryId'
+  | 'deliveryPrefix'
+  | 'event'
+  | 'attempt'
+  | 'envelope'
+  | 'deliveryCount'
+  | 'heldSince'
+  | 'claimed'
+  | 'isFor'
+>;
 
 /** A scheduled retry that this process has claimed. */
 export interface ClaimedRetry {

@@ -264,7 +264,7 @@ function handedOver({ reply }: SettleResult): readonly ClaimReply[] {
   return reply[0] === 1 ? reply[3] : [];
 }
 
-/** The outcomes of one delivery in one call. A class as {@link RedisDelivery}. */
+/** The outcomes of one delivery in one call. A class for the same reason as {@link RedisDelivery}. */
 class PendingSettle implements Settle {
   readonly delivery: RedisDelivery;
   readonly operations: readonly SettleOperation[];

@@ -4,7 +4,7 @@ import type { Published } from '../../publish/publisher.js';
 import { OpenCalls } from '../../support/open-calls.js';
 import type { PendingBytes } from './pending-bytes.js';
 
-/** Events that are written all or none, and the caller that waits for them. A class as `PreparedEvent`. */
+/** Events that are written all or none, and the caller that waits for them. A class for the same reason as `PreparedEvent`. */
 export class PublishUnit {
   readonly events: readonly PreparedEvent[];
   readonly bytes: number;
