@@ -120,8 +120,7 @@ export class MemoryGroups implements BusBroker {
   nextDue(end: number): number | undefined {
     const due = this.#options.schedule.all.filter(({ dueAt }) => dueAt <= end);
     const able = due.filter((delivery) => this.#busFor(delivery) !== undefined && !this.#mustWait(delivery));
-    const times = able.map(({ dueAt }) => dueAt);
-    return times.length === 0 ? undefined : Math.min(...times);
+    return able.reduce<number | undefined>((first, { dueAt }) => Math.min(first ?? dueAt, dueAt), undefined);
   }
 
   /** Whether handlers run, or entries or due deliveries wait for a bus that exists. */

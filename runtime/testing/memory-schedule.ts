@@ -60,6 +60,7 @@ export class MemorySchedule {
     const before = this.#waiting;
     this.#waiting = [];
     const left = before.filter((delivery) => !take(delivery));
-    this.#waiting.push(...left);
+    // A spread into the arguments of `push` would overflow the stack if there are very many.
+    this.#waiting = [...this.#waiting, ...left];
   }
 }

@@ -132,6 +132,8 @@ export class Dispatcher {
     const { retry, ref } = claimed;
     const handler = handlers.get(claimed.handler);
     if (handler === undefined) return;
+    // If this process still runs the retry, it was stopped for longer than its lease: only the outcome of the new run counts.
+    loseDelivery(ref, this.#options);
     const runs = Number.parseInt(claimed.claim, 10);
     const isCrashing = runs > maxDeliveries;
     const read = readEntry(retry.envelope, handlers.definitions, maxEventBytes, !isCrashing);

@@ -58,6 +58,12 @@ export function removeProcess(model: Model, system: System, process: ModelProces
   model.gone.push({ name: process.name, group: process.group.name });
 }
 
+export async function close(model: Model, system: System, process: ModelProcess): Promise<void> {
+  await process.close();
+  removeProcess(model, system, process);
+  await model.change(system, (world) => model.steps.close(world, process.name));
+}
+
 /** @param without A handler that the process does not have. */
 export async function startProcess(
   model: Model,
@@ -243,8 +249,13 @@ export const processSteps = {
       fates,
       () => process.renew(),
       (world, reach) => {
-        model.steps.renew(world, process.name, reach);
-        return [world];
+        model.steps.renewEntries(world, process.name, reach);
+        // Another call, which may have another fate.
+        return (fates.length === 0 ? [reach] : reaches).map((ofRetries) => {
+          const copy = structuredClone(world);
+          model.steps.renewRetries(copy, process.name, ofRetries);
+          return copy;
+        });
       },
     ),
   deliver: (model: Model, system: System, process: ModelProcess) =>

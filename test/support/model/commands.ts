@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import {
+  close,
   deliveriesIn,
   end,
   expire,
@@ -164,10 +165,7 @@ export const commands: fc.Arbitrary<Command>[] = [
   number.map((at) =>
     command('close', [at], hasProcess, async (model, system) => {
       const process = pick(system, at);
-      if (process === undefined) return;
-      await process.close();
-      removeProcess(model, system, process);
-      await model.change(system, (world) => model.steps.close(world, process.name));
+      if (process !== undefined) await close(model, system, process);
     }),
   ),
   number.map((at) =>

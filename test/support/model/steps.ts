@@ -171,7 +171,17 @@ export class Steps {
     return true;
   }
 
-  renew(world: World, name: string, reach: Reach): void {
+  /** A process renews the leases of its retries. */
+  renewRetries(world: World, name: string, reach: Reach): void {
+    const { group, inFlight } = sceneOf(world, name);
+    for (const delivery of inFlight) {
+      if (delivery.retryOf === null || reach !== 'answered') continue;
+      if (!isHeld(group, delivery, name)) delivery.lost = true;
+    }
+  }
+
+  /** A process renews the leases of its entries. */
+  renewEntries(world: World, name: string, reach: Reach): void {
     if (reach === 'not-executed') return;
     const { group, inFlight } = sceneOf(world, name);
     for (const delivery of inFlight) {
@@ -209,7 +219,8 @@ export class Steps {
       const delivery = retryOf === null || lost ? undefined : group.deliveries[retryOf];
       if (delivery?.claimedBy !== name || delivery.runs !== count) continue;
       delivery.claimedBy = null;
-      delivery.runs = 0;
+      // Only its last run was returned: those of processes that died before still count.
+      delivery.runs = count - 1;
       delivery.due = world.tick;
     }
     world.tick += 1;
@@ -303,6 +314,8 @@ export class Steps {
 
   #acceptRetry({ group, build, inFlight }: Scene, ref: string, delivery: DeliveryState, endings: Ending[]): void {
     const { runs: count, attempt } = delivery;
+    // The process was stopped for longer than its lease, and still runs it.
+    for (const known of inFlight) if (known.retryOf === ref) known.lost = true;
     const release = (state: 'parked' | 'dead', runs: number) => {
       endings.push(() => {
         record(group, ref, { state, runs, attempt });

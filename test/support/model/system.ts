@@ -180,6 +180,11 @@ export class System {
     return found;
   }
 
+  /** The claim of a delivery, as Redis has it. */
+  async claimOf(group: string, ref: string): Promise<string | null> {
+    return this.redis.hget(keys.group(group).claims, ref);
+  }
+
   /** Refs of the retries of a group, in the order of the stream. */
   async retriesOf(group: string): Promise<readonly string[]> {
     return (await this.redis.hkeys(keys.group(group).scheduledRetries)).sort();

@@ -112,9 +112,9 @@ function transitionOf({
 
 async function readStreams(redis: Redis): Promise<Entry[]> {
   const count = Number((await redis.hget('{hyvve:map}', 'partitions')) ?? 1);
-  const entries: Entry[] = [];
-  for (let index = 0; index < count; index += 1) entries.push(...(await readStream(redis, index)));
-  return entries;
+  const streams: Entry[][] = [];
+  for (let index = 0; index < count; index += 1) streams.push(await readStream(redis, index));
+  return streams.flat();
 }
 
 async function readStream(redis: Redis, partition: number): Promise<Entry[]> {
